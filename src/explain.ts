@@ -1,0 +1,260 @@
+/**
+ * Turns a code into words: what is wrong, which section of which specification says so, and the likeliest cause.
+ * Prose lives here alone, so that nobody who only decodes carries it.
+ *
+ * @module
+ */
+import type { Incomplete, Malformed } from './decoded.ts';
+import type { AlertCode } from './tls/alert.ts';
+import type { ClientHelloCode } from './tls/client-hello.ts';
+import { extensionCodes } from './tls/extensions.ts';
+import type { ExtensionCode } from './tls/extensions.ts';
+
+/** Every code that {@link explain} has words for. */
+export type ExplainedCode = ClientHelloCode | ExtensionCode | AlertCode;
+
+/** An outcome in words, in English. */
+export interface Explanation {
+  /** What is wrong, and where. */
+  readonly message: string;
+  /** The section of the specification that rules it out, for example `RFC 8446 4.1.2`. */
+  readonly reference: string;
+  /** What most likely brought it about. */
+  readonly cause: string;
+}
+
+/**
+ * Explains an outcome that is not `complete`.
+ *
+ * @throws TypeError for a code that no decoder of this version gives
+ *
+ * @example
+ * const hello = decodeClientHello(bytes);
+ * if (hello.status !== 'complete') console.error(explain(hello).message);
+ */
+export function explain(outcome: Malformed<ExplainedCode> | Incomplete): Explanation {
+  if (outcome.status === 'incomplete') {
+    return {
+      message: `At least ${outcome.needed} more byte${outcome.needed === 1 ? '' : 's'} must come before there can be a decision.`,
+      reference: 'RFC 8446 5.1',
+      cause:
+        'The rest is still on its way: a hello may span several TCP segments and several records. If nothing follows, the client waits for the server to speak, or the bytes were cut off when they were captured.',
+    };
+  }
+  const { code, offset } = outcome;
+  const special = Object.hasOwn(sentences, code) ? sentences[code as keyof typeof sentences] : undefined;
+  const [sentence, reference, cause] = special ?? aboutExtension(code);
+  return { message: `${sentence} (at byte ${offset})`, reference, cause };
+}
+
+type Words = readonly [sentence: string, reference: string, cause: string];
+
+/** The two rules that most extensions share, told from the extension's structure. */
+type CommonRule = Extract<ExtensionCode, `${string}.length` | `${string}.empty`>;
+
+function aboutExtension(code: ExplainedCode): Words {
+  if (!(extensionCodes as readonly string[]).includes(code)) throw new TypeError(`no such code: ${code}`);
+  const [, name, rule] = code.split('.') as [string, ExtensionName, 'length' | 'empty'];
+  const [reference, holds] = structures[name];
+  return rule === 'length'
+    ? [
+        `The lengths in the extension ${name} disagree: it holds ${holds}, and a field does not fit or bytes are left over.`,
+        reference,
+        'A client that builds this extension by hand or by an older draft, or bytes that were changed on the way.',
+      ]
+    : [
+        `The extension ${name} holds ${holds}, and a list or value in it is empty that may not be.`,
+        reference,
+        'A client whose setting for this extension is an empty list: it should then not send the extension at all.',
+      ];
+}
+
+const BROKEN_ENCODER =
+  'A client that builds its hello by hand and miscounts, or bytes that were changed or lost on the way.';
+
+const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
+  'tls.not_tls': [
+    'These bytes are not TLS.',
+    'RFC 8446 5.1',
+    'Another protocol is spoken on this port: plain HTTP to an HTTPS port, a PROXY protocol header that a load balancer sends and this port does not expect, SSH, or a database that asks for TLS in its own words first.',
+  ],
+  'tls.dtls': [
+    'This is DTLS, the datagram form of TLS, where TLS over a stream is expected.',
+    'RFC 9147 4',
+    'A datagram was passed to a decoder for streams, or a DTLS client was pointed at a TCP port.',
+  ],
+  'tls.sslv2': [
+    'This is an SSL 2.0 compatible hello, which has no room for a server name.',
+    'RFC 6176 3',
+    'A client from before 2011, or one configured for every version back to SSL 2.0. It must be told to start at TLS 1.2.',
+  ],
+  'tls.record.type': [
+    'This is a TLS record of another type than the one that must come here.',
+    'RFC 8446 5.1',
+    'The connection is not at its beginning: bytes before these were lost or already read. Or the peer refused with an alert: decodeAlert reads it.',
+  ],
+  'tls.record.empty': [
+    'A record is empty that must carry something.',
+    'RFC 8446 5.1',
+    'A client that tries to make the server work for nothing, or a test tool. No known TLS library sends it.',
+  ],
+  'tls.record.length': [
+    'A record claims more bytes than a record may carry.',
+    'RFC 8446 5.1',
+    'These bytes are not TLS although they begin like it, or bytes before these were lost.',
+  ],
+  'tls.handshake.type': [
+    'The first handshake message is no ClientHello.',
+    'RFC 8446 4.1.2',
+    'The bytes come from the server side of the connection, or the connection is not at its beginning.',
+  ],
+  'tls.handshake.limit': [
+    'The message needs more bytes than maxBytes allows.',
+    'RFC 8446 4.1.2',
+    'A client that sends very many or very small records to keep the server busy; or a maxBytes too small for the large key shares of post-quantum hellos (about 2 KB).',
+  ],
+  'tls.client_hello.truncated': [
+    'The connection ended before the ClientHello did.',
+    'RFC 8446 4.1.2',
+    'The client gave up (a time-out, a port scan, a health check that only connects), or a middlebox dropped the second segment of a large hello.',
+  ],
+  'tls.client_hello.length': [
+    'A field of the ClientHello reaches past the end of the message.',
+    'RFC 8446 4.1.2',
+    BROKEN_ENCODER,
+  ],
+  'tls.client_hello.session_id': [
+    'The session id is longer than 32 bytes.',
+    'RFC 8446 4.1.2',
+    BROKEN_ENCODER,
+  ],
+  'tls.client_hello.cipher_suites': [
+    'The list of cipher suites is empty, or does not hold whole suites of two bytes.',
+    'RFC 8446 4.1.2',
+    'A client without any cipher suite left to offer, or one that miscounts.',
+  ],
+  'tls.client_hello.compression_methods': [
+    'The list of compression methods is empty; it must hold at least the null method.',
+    'RFC 8446 4.1.2',
+    BROKEN_ENCODER,
+  ],
+  'tls.client_hello.trailing': [
+    'Bytes follow the extensions inside the ClientHello.',
+    'RFC 8446 4.2',
+    BROKEN_ENCODER,
+  ],
+  'tls.extension.length': [
+    'An extension reaches past the end of the extensions, or bytes are left over there that are no extension.',
+    'RFC 8446 4.2',
+    BROKEN_ENCODER,
+  ],
+  'tls.extension.duplicate': [
+    'An extension is there twice.',
+    'RFC 8446 4.2',
+    'A client or plug-in that adds an extension which its TLS library sends already; or an attempt to show one name to a router and another to the server.',
+  ],
+  'tls.pre_shared_key.not_last': [
+    'Something follows the extension pre_shared_key, which must be the last one.',
+    'RFC 8446 4.2.11',
+    'A client that shuffles its extensions without leaving this one in place.',
+  ],
+  'tls.pre_shared_key.binder': [
+    'A binder is shorter than 32 bytes.',
+    'RFC 8446 4.2.11',
+    BROKEN_ENCODER,
+  ],
+  'tls.pre_shared_key.binders': [
+    'There are not as many binders as identities.',
+    'RFC 8446 4.2.11',
+    BROKEN_ENCODER,
+  ],
+  'tls.server_name.name_type': [
+    'The server name is of a type other than host_name (0), the only one there is.',
+    'RFC 6066 3',
+    'A client that builds SNI by hand, or a test tool.',
+  ],
+  'tls.server_name.duplicate': [
+    'There are two host names in the server name.',
+    'RFC 6066 3',
+    'An attempt to show one name to a router and another to the server, or a test tool.',
+  ],
+  'tls.max_fragment_length.value': [
+    'The maximum fragment length is none of 1 (512 bytes) to 4 (4096 bytes).',
+    'RFC 6066 4',
+    'A client that sends the length itself in place of its code.',
+  ],
+  'tls.heartbeat.value': [
+    'The heartbeat mode is neither 1 (peer_allowed_to_send) nor 2 (peer_not_allowed_to_send).',
+    'RFC 6520 2',
+    BROKEN_ENCODER,
+  ],
+  'tls.padding.value': [
+    'The padding holds a byte that is not zero.',
+    'RFC 7685 3',
+    'A client that hides something in the padding, or sends memory that it did not clear.',
+  ],
+  'tls.record_size_limit.value': [
+    'The record size limit is below 64 bytes.',
+    'RFC 8449 4',
+    'A constrained client with a buffer too small for TLS, or a test tool.',
+  ],
+  'tls.encrypted_client_hello.type': [
+    'The encrypted ClientHello is neither outer (0) nor inner (1).',
+    'RFC 9849 5',
+    'A client that follows an early draft of the extension.',
+  ],
+  'tls.alert.length': [
+    'The alert is not the two bytes of an alert in the clear.',
+    'RFC 8446 6',
+    'The alert is encrypted, so it came after the handshake had begun; only its sender and receiver can read it.',
+  ],
+  'tls.alert.level': [
+    'The alert is neither a warning (1) nor fatal (2).',
+    'RFC 8446 6',
+    'The alert is encrypted, or these bytes are not TLS.',
+  ],
+};
+
+type NameIn<Code> = Code extends `tls.${infer Name}.${string}` ? Name : never;
+type ExtensionName = NameIn<CommonRule>;
+
+/** For each extension with a common rule: where it is specified, and what it holds. */
+const structures: Readonly<Record<ExtensionName, readonly [reference: string, holds: string]>> = {
+  server_name: ['RFC 6066 3', 'a list with one host name of one byte or more'],
+  max_fragment_length: ['RFC 6066 4', 'one byte'],
+  status_request: ['RFC 6066 8', 'a status type, a list of responders and a block of extensions'],
+  supported_groups: ['RFC 8446 4.2.7', 'a list of one or more groups of two bytes'],
+  ec_point_formats: ['RFC 8422 5.1.2', 'a list of one or more formats of one byte'],
+  signature_algorithms: ['RFC 8446 4.2.3', 'a list of one or more schemes of two bytes'],
+  use_srtp: ['RFC 5764 4.1.1', 'a list of one or more profiles of two bytes, and an MKI'],
+  heartbeat: ['RFC 6520 2', 'one byte'],
+  application_layer_protocol_negotiation: ['RFC 7301 3.1', 'a list of one or more protocol names of 1 to 255 bytes'],
+  status_request_v2: ['RFC 6961 2.2', 'a list of one or more requests, each a type and a length'],
+  signed_certificate_timestamp: ['RFC 6962 3.3.1', 'nothing when a client sends it'],
+  client_certificate_type: ['RFC 7250 3', 'a list of one or more types of one byte'],
+  server_certificate_type: ['RFC 7250 3', 'a list of one or more types of one byte'],
+  encrypt_then_mac: ['RFC 7366 2', 'nothing'],
+  extended_master_secret: ['RFC 7627 5.1', 'nothing'],
+  token_binding: ['RFC 8472 2', 'a version of two bytes and a list of one or more key parameters'],
+  compress_certificate: ['RFC 8879 3', 'a list of one or more algorithms of two bytes'],
+  record_size_limit: ['RFC 8449 4', 'a number of two bytes'],
+  delegated_credential: ['RFC 9345 4.1.1', 'a list of one or more schemes of two bytes'],
+  pre_shared_key: ['RFC 8446 4.2.11', 'a list of one or more identities and a list of as many binders'],
+  early_data: ['RFC 8446 4.2.10', 'nothing when a client sends it'],
+  supported_versions: ['RFC 8446 4.2.1', "a list of one or more versions of two bytes (a lone version is the server's form)"],
+  cookie: ['RFC 8446 4.2.2', 'a cookie of one byte or more'],
+  psk_key_exchange_modes: ['RFC 8446 4.2.9', 'a list of one or more modes of one byte'],
+  certificate_authorities: ['RFC 8446 4.2.4', 'a list of one or more distinguished names'],
+  post_handshake_auth: ['RFC 8446 4.2.6', 'nothing'],
+  signature_algorithms_cert: ['RFC 8446 4.2.3', 'a list of one or more schemes of two bytes'],
+  key_share: ['RFC 8446 4.2.8', 'a list of shares, each a group and a key of one byte or more'],
+  connection_id: ['RFC 9146 3', 'an id of 0 to 255 bytes'],
+  quic_transport_parameters: ['RFC 9000 18', 'parameters, each an id, a length and a value'],
+  ticket_request: ['RFC 9149 3', 'two numbers of one byte'],
+  next_protocol_negotiation: ['draft-agl-tls-nextprotoneg-04 3', 'nothing when a client sends it'],
+  application_settings_old: ['draft-vvv-tls-alps-01 4', 'a list of one or more protocol names of 1 to 255 bytes'],
+  application_settings: ['draft-vvv-tls-alps-01 4', 'a list of one or more protocol names of 1 to 255 bytes'],
+  channel_id: ['draft-balfanz-tls-channelid-01 5', 'nothing when a client sends it'],
+  encrypted_client_hello: ['RFC 9849 5', 'a type, and when outer a cipher suite, a config id, a key and a payload'],
+  renegotiation_info: ['RFC 5746 3.2', 'the verify data of the handshake before, or none'],
+};

@@ -1,0 +1,61 @@
+/**
+ * One normal form for the names by which connections are routed, so that a name in SNI and the same name in an
+ * HTTP head are the same string, and what no resolver should be asked for is never taken for a name.
+ *
+ * @module
+ */
+import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from './address.ts';
+
+/** A DNS name in lower case without a trailing dot, or an IP address in canonical text (RFC 5952). */
+export type Host =
+  | { readonly kind: 'dns'; readonly host: string }
+  | { readonly kind: 'ip'; readonly address: string };
+
+/**
+ * What `text` names, or undefined where it is neither a DNS name nor an IP address. One trailing dot is stripped
+ * before anything is measured. A name is at most 253 characters in labels of 1 to 63 letters, digits, hyphens and
+ * underscores (RFC 1034 3.5, RFC 1123 2.1; the underscore as real clients send it).
+ */
+export function readHost(text: string): Host | undefined {
+  const name = text.endsWith('.') ? text.slice(0, -1) : text;
+  if (name.includes(':')) {
+    const address = parseIPv6(name);
+    return address && { kind: 'ip', address: formatIPv6(address) };
+  }
+  if (!isDnsName(name)) return undefined;
+  // Only now, since beyond ASCII there are characters that this turns into letters.
+  const host = name.toLowerCase();
+  if (!endsInNumber(host)) return { kind: 'dns', host };
+  const address = parseIPv4(name);
+  return address && { kind: 'ip', address: formatIPv4(address) };
+}
+
+function isDnsName(name: string): boolean {
+  if (name.length > 253) return false;
+  let labelStart = 0;
+  for (let at = 0; at <= name.length; at++) {
+    const c = at < name.length ? name.charCodeAt(at) : DOT;
+    if (c === DOT) {
+      if (at === labelStart || at - labelStart > 63) return false;
+      labelStart = at + 1;
+    } else if (!isLabelCharacter(c)) return false;
+  }
+  return true;
+}
+
+const DOT = 0x2e;
+
+/** `a-z`, `A-Z`, `0-9`, `-`, `_`. */
+function isLabelCharacter(c: number): boolean {
+  const lower = c | 0x20;
+  return (lower >= 0x61 && lower <= 0x7a) || (c >= 0x30 && c <= 0x39) || c === 0x2d || c === 0x5f;
+}
+
+/**
+ * Whether the last label is a number. Resolvers read such names as addresses, in many forms (`127.1`,
+ * `2130706433`, `0x7f000001`), so that only the plain dotted quad can be taken at its word (WHATWG URL 3.5,
+ * "ends in a number").
+ */
+function endsInNumber(name: string): boolean {
+  return /^(?:[0-9]+|0x[0-9a-f]*)$/.test(name.slice(name.lastIndexOf('.') + 1));
+}

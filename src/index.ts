@@ -1,0 +1,6 @@
+/**
+ * preread reads the first bytes of a connection before anything else does.
+ *
+ * @module
+ */
+export * from './tls/index.ts';

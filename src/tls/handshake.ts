@@ -1,0 +1,158 @@
+/**
+ * Handshake messages over records: a message may be split over records anywhere, a record may carry several
+ * messages (RFC 8446 5.1).
+ *
+ * ```
+ *   record          record          record
+ *  |hdr|fragment...|hdr|fragment...|hdr|fragment......|
+ *      |type|length|     body           | next message
+ * ```
+ *
+ * @module
+ */
+import { Cursor, decodeWith, view } from '../cursor.ts';
+import { complete, incomplete, malformed } from '../decoded.ts';
+import type { Complete, DecodeOptions, Incomplete, Malformed } from '../decoded.ts';
+import { HANDSHAKE, MAX_FRAGMENT, readRecordHeader, RECORD_HEADER } from './record.ts';
+import type { RecordCode } from './record.ts';
+
+/** What the handshake framing refuses. */
+export const handshakeCodes = ['tls.handshake.type', 'tls.handshake.limit'] as const;
+export type HandshakeCode = (typeof handshakeCodes)[number];
+
+/** The size of a handshake header in bytes: type and length. */
+export const HANDSHAKE_HEADER = 4;
+
+/** The bound in force: 64 KiB unless given, whole bytes, and none at all where it is no number. */
+export function maxBytesOf(options: DecodeOptions | undefined): number {
+  const maxBytes = options?.maxBytes ?? 65536;
+  return maxBytes >= 0 ? Math.floor(maxBytes) : 0;
+}
+
+/**
+ * Finds the first handshake message, over any number of records. It remembers how far it got, so that a stream
+ * is walked once however it arrives, and it holds numbers only: the bytes stay with the caller.
+ */
+export class HandshakeReassembly {
+  readonly #type: number;
+  readonly #maxBytes: number;
+  /** All before this offset of the connection was judged. */
+  #offset = 0;
+  /** Where the fragment ends that the offset is in. Invariant: equal to the offset where a record is due. */
+  #fragmentEnd = 0;
+  #records = 0;
+  /** Bytes of the message before the offset, header included. */
+  #received = 0;
+  /** Bytes of the whole message, header included; of the header alone until that has been read. */
+  #length = HANDSHAKE_HEADER;
+  #bodyLength = 0;
+
+  /** @param type the handshake type that must come, for example 1 for `client_hello` */
+  constructor(type: number, maxBytes: number) {
+    this.#type = type;
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Goes on from where it stopped, given all bytes of the connection so far. Undefined once the message is there
+   * whole; before that, what it waits for or what is wrong with it. Never throws, so that waiting costs nothing.
+   */
+  advance(bytes: Uint8Array): Incomplete | Malformed<RecordCode | HandshakeCode> | undefined {
+    const cursor = Cursor.open<RecordCode | HandshakeCode>(bytes, 0, this.#maxBytes, 'tls.handshake.limit');
+    while (this.#received < this.#length) {
+      cursor.offset = this.#offset;
+      if (this.#offset === this.#fragmentEnd) {
+        const header = readRecordHeader(cursor, HANDSHAKE);
+        if (header.status !== 'complete') return header;
+        this.#offset = cursor.offset;
+        this.#fragmentEnd = cursor.offset + header.value.length;
+        this.#records++;
+        if (this.#exceedsLimit()) return malformed('tls.handshake.limit', this.#offset - 2);
+      }
+
+      // The message up to the next decision: its type, its length, its end.
+      const awaited = (this.#received === 0 ? 1 : this.#length) - this.#received;
+      const step = Math.min(awaited, this.#fragmentEnd - this.#offset);
+      const missing = this.#offset + step - bytes.length;
+      // Where the fragment ends before that, the type of the record behind it decides.
+      if (missing > 0) return incomplete(step < awaited ? missing + 1 : missing);
+
+      // struct {
+      //     HandshakeType msg_type;
+      //     uint24 length;
+      //     …
+      // } Handshake;
+      if (this.#received === 0) {
+        if (cursor.u8() !== this.#type) return malformed('tls.handshake.type', this.#offset);
+      } else if (this.#received < HANDSHAKE_HEADER) {
+        for (let i = 0; i < step; i++) this.#bodyLength = (this.#bodyLength << 8) | cursor.u8();
+      }
+      this.#offset += step;
+      this.#received += step;
+      if (this.#received === HANDSHAKE_HEADER) {
+        this.#length += this.#bodyLength;
+        if (this.#exceedsLimit()) return malformed('tls.handshake.limit', this.#positionOf(1, bytes));
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * Decodes the body of the message that {@link advance} found, in the same bytes. Offsets are positions in the
+   * connection. Where the message came in one record its fields are views into `bytes`, otherwise into a copy.
+   */
+  decode<T, Code extends string>(
+    bytes: Uint8Array,
+    overrun: Code,
+    read: (body: Cursor<Code>) => T,
+  ): Complete<T> | Malformed<Code> {
+    const inOneRecord = this.#records === 1;
+    const message = inOneRecord ? bytes : this.#gather(bytes);
+    const start = inOneRecord ? RECORD_HEADER : 0;
+    const body = Cursor.declared(message, start + HANDSHAKE_HEADER, start + this.#length, overrun);
+    const outcome = decodeWith<T, Code>(() => complete(read(body), this.#offset)) as Complete<T> | Malformed<Code>;
+    if (inOneRecord || outcome.status === 'complete') return outcome;
+    return malformed(outcome.code, this.#positionOf(outcome.offset, bytes));
+  }
+
+  /** Whether the rest of the message, even in records as long as may be, ends beyond the limit. */
+  #exceedsLimit(): boolean {
+    const rest = this.#length - this.#received;
+    const beyondFragment = Math.max(0, rest - (this.#fragmentEnd - this.#offset));
+    const end = this.#offset + rest + Math.ceil(beyondFragment / MAX_FRAGMENT) * RECORD_HEADER;
+    return end > this.#maxBytes;
+  }
+
+  /** The message without the record headers inside it. */
+  #gather(bytes: Uint8Array): Uint8Array {
+    const message = new Uint8Array(this.#length);
+    let filled = 0;
+    for (const [start, end] of this.#fragments(bytes)) {
+      const part = view(bytes, start, Math.min(end, start + this.#length - filled));
+      message.set(part, filled);
+      filled += part.length;
+    }
+    return message;
+  }
+
+  /** Where byte `index` of the message stands in the connection. */
+  #positionOf(index: number, bytes: Uint8Array): number {
+    let before = 0;
+    for (const [start, end] of this.#fragments(bytes)) {
+      if (index - before < end - start) return start + index - before;
+      before += end - start;
+    }
+    return this.#offset; // the end of the message, where the last record ends too
+  }
+
+  *#fragments(bytes: Uint8Array): Generator<readonly [start: number, end: number]> {
+    const headers = Cursor.declared(bytes, 0, bytes.length, 'tls.record.length');
+    for (let record = 0; record < this.#records; record++) {
+      headers.skip(RECORD_HEADER - 2);
+      const length = headers.u16();
+      const start = headers.offset;
+      yield [start, start + length];
+      headers.offset = start + length;
+    }
+  }
+}

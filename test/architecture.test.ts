@@ -1,0 +1,77 @@
+/** The house of the design, read from the import lines: arrows point only down, and everything is in its room. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = new URL('..', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+/** The floors, from the top: a file may import only from floors below its own, or what is named before it on its own. */
+const floors: readonly (readonly string[])[] = [
+  ['index.ts'],
+  ['explain.ts'],
+  ['tls/index.ts'],
+  ['tls/names.ts'],
+  ['tls/alert.ts'],
+  ['tls/server-name.ts'],
+  ['tls/client-hello.ts'],
+  ['tls/extensions.ts'],
+  ['tls/handshake.ts'],
+  ['tls/record.ts'],
+  ['parser.ts'],
+  ['accumulator.ts'],
+  ['host.ts'],
+  ['address.ts'],
+  ['cursor.ts'],
+  ['decoded.ts'],
+];
+const floorOf = new Map(floors.flatMap((files, floor) => files.map((file) => [file, floor] as const)));
+
+const sources = readdirSync(new URL('src', root), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => path.split('\\').join('/'));
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+const imports: readonly Import[] = sources.flatMap((from) =>
+  [...read(`src/${from}`).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, to]) => ({ from, to: to! })),
+);
+
+test('every source has its floor, and every floor its sources', () => {
+  expect([...sources].sort()).toEqual([...floorOf.keys()].sort());
+});
+
+describe('imports', () => {
+  test.each(imports)('$from -> $to', ({ from, to }) => {
+    expect(to, 'a core file imports files of this project only').toMatch(/^\.{1,2}\/.*\.ts$/);
+    const target = posix.join(posix.dirname(from), to);
+    expect(floorOf.get(target), `${target} is no source`).toBeDefined();
+    expect(floorOf.get(target)!, 'arrows point down').toBeGreaterThan(floorOf.get(from)!);
+  });
+
+  test('there are some', () => {
+    expect(imports.length).toBeGreaterThan(20);
+  });
+});
+
+test('an index only re-exports', () => {
+  for (const path of sources.filter((path) => path.endsWith('index.ts'))) {
+    const text = read(`src/${path}`)
+      .replace(/\/\*.*?\*\//gs, '')
+      .replace(/export\s+(?:type\s+)?(?:\*|\{[^}]*\})\s+from\s+'[^']+';/g, '');
+    expect(text.trim(), path).toBe('');
+  }
+});
+
+test('only cursor.ts and the hot path read bytes by index', () => {
+  for (const path of sources.filter((path) => !['cursor.ts', 'tls/server-name.ts'].includes(path))) {
+    expect(read(`src/${path}`), path).not.toMatch(/\b(?:bytes|data|input|chunk|view)\[/);
+  }
+});
+
+test('the top level holds nothing that the frame does not name', () => {
+  const allowed = /^(?:package\.json|package-lock\.json|tsconfig\.json|src|test|bench|README\.md|CHANGELOG\.md|LICENSE|\..*|node_modules|dist|coverage)$/;
+  expect(readdirSync(root).filter((name) => !allowed.test(name))).toEqual([]);
+});

@@ -1,0 +1,413 @@
+/**
+ * The laws of the design, each over every decoder, every vector and its mutations. A decoder that is born joins
+ * `decoders`. `PREREAD_RUNS` sets how many mutations a law tries.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Decoded } from '../src/decoded.ts';
+import { createParser } from '../src/parser.ts';
+import {
+  alertDescriptions,
+  createClientHelloParser,
+  decodeAlert,
+  decodeClientHello,
+  decodeClientHelloMessage,
+  decodeExtension,
+  decodeRecord,
+  encodeAlert,
+  readServerName,
+} from '../src/tls/index.ts';
+import type { Parser } from '../src/tls/index.ts';
+import {
+  alpn,
+  bytes,
+  concat,
+  extension,
+  hello,
+  message,
+  realHellos,
+  records,
+  serverName,
+  u16,
+  unrecorded,
+} from './vectors/build.ts';
+import { acceptances, refusals } from './vectors/verdicts.ts';
+
+const numRuns = Number(process.env['PREREAD_RUNS'] ?? 150);
+
+type Outcome = Decoded<unknown, string>;
+
+interface Decoder {
+  readonly name: string;
+  readonly decode: (input: Uint8Array) => Outcome;
+  /** Where there is none, the general one is made of the decoder. */
+  readonly createParser?: () => Parser<unknown, string>;
+  readonly vectors: readonly Uint8Array[];
+}
+
+const flights = [
+  ...realHellos.map(({ flight }) => flight),
+  ...refusals.filter(({ maxBytes }) => maxBytes === undefined).map((row) => row.bytes),
+  ...acceptances.filter(({ maxBytes }) => maxBytes === undefined).map((row) => row.bytes),
+];
+const alerts = [
+  ...Object.keys(alertDescriptions).map((code) => encodeAlert(Number(code))),
+  bytes(21, 3, 3, 0, 2, 3, 40),
+  bytes(21, 3, 3, 0, 26, new Uint8Array(26)),
+  bytes(21, 3, 3, 0, 0),
+  bytes(21, 0xfe, 0xfd),
+];
+
+const decoders: readonly Decoder[] = [
+  {
+    name: 'decodeRecord',
+    decode: decodeRecord,
+    vectors: [...flights, ...alerts, bytes(23, 3, 3, 0, 0), bytes(23, 3, 3, 0x48, 1)],
+  },
+  {
+    name: 'decodeClientHello',
+    decode: (input) => plain(decodeClientHello(input)),
+    createParser: () => createClientHelloParser(),
+    vectors: flights,
+  },
+  {
+    name: 'decodeClientHello within 300 bytes',
+    decode: (input) => plain(decodeClientHello(input, { maxBytes: 300 })),
+    createParser: () => createClientHelloParser({ maxBytes: 300 }),
+    vectors: flights,
+  },
+  {
+    name: 'decodeClientHelloMessage',
+    decode: (input) => plain(decodeClientHelloMessage(input)),
+    vectors: flights.filter((flight) => flight[0] === 22).map((flight) => flight.subarray(5)),
+  },
+  { name: 'readServerName', decode: (input) => readServerName(input), vectors: flights },
+  {
+    name: 'readServerName within 300 bytes',
+    decode: (input) => readServerName(input, { maxBytes: 300 }),
+    vectors: flights,
+  },
+  { name: 'decodeAlert', decode: decodeAlert, vectors: [...alerts, ...flights.slice(0, 20)] },
+];
+
+/** The outcome with a hello as plain data, so that outcomes can be compared. */
+function plain(outcome: Outcome): Outcome {
+  if (outcome.status !== 'complete') return outcome;
+  const value = outcome.value as { toJSON?: () => unknown } | undefined;
+  return { ...outcome, value: value?.toJSON === undefined ? value : value.toJSON() };
+}
+
+/** `expect(actual).toEqual(expected)`, which takes its time, only where they differ. */
+function same(actual: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
+}
+
+/** One change to some bytes, as a hostile or broken sender would make it. */
+const change = fc.oneof(
+  fc.record({ kind: fc.constant('set' as const), at: fc.nat(), byte: fc.nat(255) }),
+  fc.record({ kind: fc.constant('flip' as const), at: fc.nat(), bit: fc.nat(7) }),
+  fc.record({ kind: fc.constant('length' as const), at: fc.nat(), delta: fc.integer({ min: -3, max: 3 }) }),
+  fc.record({ kind: fc.constant('insert' as const), at: fc.nat(), data: fc.uint8Array({ maxLength: 6 }) }),
+  fc.record({ kind: fc.constant('delete' as const), at: fc.nat(), count: fc.nat(6) }),
+  fc.record({ kind: fc.constant('truncate' as const), at: fc.nat() }),
+  fc.record({ kind: fc.constant('repeat' as const), at: fc.nat(), count: fc.nat(40) }),
+  fc.record({ kind: fc.constant('refragment' as const), size: fc.integer({ min: 1, max: 200 }) }),
+);
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+function apply(input: Uint8Array, change: Change): Uint8Array {
+  if (input.length === 0) return input;
+  if (change.kind === 'refragment') return input[0] === 22 ? records(input.subarray(5), change.size) : input;
+  const at = change.at % input.length;
+  const out = Uint8Array.from(input);
+  switch (change.kind) {
+    case 'set':
+      out[at] = change.byte;
+      return out;
+    case 'flip':
+      out[at]! ^= 1 << change.bit;
+      return out;
+    case 'length':
+      out[at]! += change.delta;
+      return out;
+    case 'insert':
+      return concat([out.subarray(0, at), change.data, out.subarray(at)]);
+    case 'delete':
+      return concat([out.subarray(0, at), out.subarray(at + change.count)]);
+    case 'truncate':
+      return out.subarray(0, at);
+    case 'repeat':
+      return concat([out.subarray(0, at), out.subarray(at, at + change.count), out.subarray(at)]);
+  }
+}
+
+/** A vector with up to four changes, or bytes at random. */
+function inputs(decoder: Decoder): fc.Arbitrary<Uint8Array> {
+  const mutated = fc
+    .tuple(fc.constantFrom(...decoder.vectors), fc.array(change, { maxLength: 4 }))
+    .map(([vector, changes]) => changes.reduce(apply, vector));
+  return fc.oneof({ weight: 9, arbitrary: mutated }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 80 }) });
+}
+
+/** Lengths at which to look at an input: all of a short one, and of a long one the ends and a sample between. */
+function lengthsOf(input: Uint8Array): number[] {
+  const all = Array.from({ length: input.length + 1 }, (_, length) => length);
+  return all.filter((length) => length < 500 || length > input.length - 100 || length % 37 === 0);
+}
+
+describe.each(decoders)('$name', (decoder) => {
+  const check = (law: (input: Uint8Array) => void): void => {
+    for (const vector of decoder.vectors) law(vector);
+    fc.assert(fc.property(inputs(decoder), law), { numRuns });
+  };
+
+  test('1 Final: once complete or malformed, more bytes never change the answer', () => {
+    check((input) => {
+      let final: Outcome | undefined;
+      for (const length of lengthsOf(input)) {
+        const outcome = decoder.decode(input.subarray(0, length));
+        if (final !== undefined) same(outcome, final);
+        else if (outcome.status !== 'incomplete') {
+          final = outcome;
+          for (const tail of [bytes(0), bytes(22, 3, 1), new Uint8Array(100).fill(0xff)]) {
+            same(decoder.decode(concat([input.subarray(0, length), tail])), final);
+          }
+        }
+      }
+    });
+  });
+
+  test('2 Needed: fewer than needed more bytes never decide, whatever they are', () => {
+    check((input) => {
+      for (const length of lengthsOf(input)) {
+        const outcome = decoder.decode(input.subarray(0, length));
+        if (outcome.status !== 'incomplete') break;
+        if (!Number.isInteger(outcome.needed) || outcome.needed < 1) expect.fail(`needed ${outcome.needed}`);
+        for (const fill of [0, 1, 0x16, 0xff]) {
+          const tail = new Uint8Array(Math.min(outcome.needed - 1, 20_000)).fill(fill);
+          same(decoder.decode(concat([input.subarray(0, length), tail])).status, 'incomplete');
+        }
+      }
+    });
+  });
+
+  test('3 Chunking: any split gives the one-shot answer, offsets included', () => {
+    const general = (): Parser<unknown, string> => createParser(decoder.decode, 'law.truncated', 65536);
+    const newParser = decoder.createParser ?? general;
+    const law = (input: Uint8Array, cuts: readonly number[]): void => {
+      const parser = newParser();
+      const ends = input.length === 0 ? [] : [...new Set(cuts.map((cut) => cut % input.length))].sort((a, b) => a - b);
+      let from = 0;
+      let decided: Outcome | undefined;
+      for (const to of [...ends, input.length]) {
+        const outcome = plain(parser.push(input.subarray(from, to)));
+        same(outcome, decided ?? decoder.decode(input.subarray(0, to)));
+        if (decided === undefined) same(parser.bytes, input.slice(0, to));
+        if (outcome.status !== 'incomplete') decided ??= outcome;
+        from = to;
+      }
+      const end = plain(parser.end());
+      if (decided !== undefined) expect(end).toEqual(decided);
+      else {
+        expect(end).toMatchObject({ status: 'malformed', offset: input.length });
+        expect(end).toHaveProperty('code', expect.stringMatching(/\.truncated$/));
+      }
+    };
+    for (const vector of decoder.vectors) {
+      law(vector, []);
+      law(vector, lengthsOf(vector)); // chunks of one byte
+    }
+    fc.assert(fc.property(inputs(decoder), fc.array(fc.nat(), { maxLength: 12 }), law), { numRuns });
+  });
+
+  test('4 Position: the same bytes anywhere, as Buffer or Uint8Array, give the same answer', () => {
+    check((input) => {
+      const expected = decoder.decode(input);
+      for (const [before, fill] of [[1, 0xff], [7, 0x16], [64, 0]] as const) {
+        const memory = new Uint8Array(before + input.length + 70).fill(fill);
+        memory.set(input, before);
+        same(decoder.decode(memory.subarray(before, before + input.length)), expected);
+        same(decoder.decode(Buffer.from(memory.buffer, before, input.length)), expected);
+      }
+    });
+  });
+
+  test('5 Total: no throw, offset and size within the input, the input unchanged', () => {
+    check((input) => {
+      const before = input.slice();
+      const outcome = decoder.decode(input);
+      same(input, before);
+      if (outcome.status === 'complete') {
+        expect(outcome.size).toBeGreaterThan(0);
+        expect(outcome.size).toBeLessThanOrEqual(input.length);
+      } else if (outcome.status === 'malformed') {
+        expect(outcome.offset).toBeGreaterThanOrEqual(0);
+        expect(outcome.offset).toBeLessThanOrEqual(input.length);
+      }
+    });
+  });
+});
+
+describe('6 Round trip', () => {
+  test('decodeAlert(encodeAlert(x)) is x, and encodeAlert(decodeAlert(b)) is b', () => {
+    for (const level of ['warning', 'fatal'] as const) {
+      for (let code = 0; code < 256; code++) {
+        const record = encodeAlert(code, level);
+        const outcome = decodeAlert(record);
+        if (outcome.status !== 'complete') throw new Error(`alert ${code} is ${outcome.status}`);
+        expect(outcome.size).toBe(record.length);
+        expect(encodeAlert(outcome.value.description, outcome.value.level)).toEqual(record);
+      }
+    }
+  });
+});
+
+describe('7 Linear', () => {
+  const KIB = 1024;
+  /** Hostile shapes of about so many bytes of handshake. */
+  const shapes: Readonly<Record<string, (size: number) => Uint8Array>> = {
+    'records of one byte': (size) => records(message({ extensions: extension(9999, new Uint8Array(size)) }), 1),
+    'empty extensions': (size) => hello({ extensions: Array.from({ length: size / 4 }, (_, i) => extension(100 + i)) }),
+    'ALPN names of one byte': (size) => hello({ extensions: alpn(...Array.from({ length: size / 2 }, () => 'a')) }),
+    'a name of many labels': (size) => hello({ extensions: serverName('a.'.repeat(size / 2)) }),
+  };
+  const maxBytes = 1024 * KIB;
+
+  test.each(Object.keys(shapes))('%s, one byte per push: the time per byte does not grow', (shape) => {
+    const time = (size: number): number => {
+      const flight = shapes[shape]!(size);
+      const runs = Array.from({ length: 5 }, () => {
+        const parser = createClientHelloParser({ maxBytes });
+        const start = performance.now();
+        for (let at = 0; at < flight.length; at++) parser.push(flight.subarray(at, at + 1));
+        const elapsed = performance.now() - start;
+        expect(parser.end().status).toBe('complete');
+        return elapsed / flight.length;
+      });
+      return Math.min(...runs);
+    };
+    time(2 * KIB);
+    // A linear shape gives one, a quadratic one four.
+    expect(time(12 * KIB) / time(3 * KIB)).toBeLessThan(2.5);
+  });
+});
+
+describe('8 Agreement', () => {
+  const agree = (input: Uint8Array, limits: readonly (number | undefined)[] = [undefined, 100, input.length]): void => {
+    for (const maxBytes of limits) {
+      const options = maxBytes === undefined ? undefined : { maxBytes };
+      const full = decodeClientHello(input, options);
+      const expected = full.status === 'complete' ? { ...full, value: full.value.serverName } : full;
+      same(readServerName(input, options), expected);
+    }
+  };
+  const decoder = decoders.find(({ name }) => name === 'readServerName')!;
+
+  test('readServerName and decodeClientHello, on every vector at every length', () => {
+    for (const vector of decoder.vectors) {
+      for (const length of lengthsOf(vector)) agree(vector.subarray(0, length));
+    }
+  });
+
+  test('readServerName and decodeClientHello, on every vector with any one byte changed', () => {
+    for (const vector of decoder.vectors) {
+      const changed = Uint8Array.from(vector);
+      for (let at = 0; at < Math.min(vector.length, 600); at++) {
+        for (const byte of [0, 0xff, vector[at]! + 1, vector[at]! - 1, vector[at]! ^ 0x20]) {
+          changed[at] = byte;
+          agree(changed, [undefined]);
+        }
+        changed[at] = vector[at]!;
+      }
+    }
+  });
+
+  test('readServerName and decodeClientHello, on mutations', () => {
+    fc.assert(
+      fc.property(inputs(decoder), (input) => agree(input)),
+      { numRuns: numRuns * 10 },
+    );
+  });
+
+  test('readServerName and decodeClientHello, on names of every kind', () => {
+    const label = fc.string({ unit: fc.constantFrom(...'aZ09-_.x \0é:[]*'), maxLength: 70 });
+    fc.assert(
+      fc.property(fc.array(label, { minLength: 1, maxLength: 6 }), (labels) => {
+        const name = labels.join('.').slice(0, 300);
+        if (name.length > 0) agree(hello({ extensions: serverName(name) }));
+      }),
+      { numRuns: numRuns * 5 },
+    );
+  });
+});
+
+describe('every real hello', () => {
+  test.each(realHellos)('$client: truncated at every length it is incomplete', ({ flight }) => {
+    for (let length = 0; length < flight.length; length++) {
+      same(decodeClientHello(flight.subarray(0, length)).status, 'incomplete');
+      same(readServerName(flight.subarray(0, length)).status, 'incomplete');
+    }
+  });
+
+  test.each(realHellos)('$client: truncated inside, with every length around it mended, it is malformed', ({ flight }) => {
+    const message = unrecorded(flight);
+    const whole: number[] = [];
+    for (let length = 0; length < message.length - 4; length++) {
+      const cut = records(bytes(1, [0, ...u16(length)], message.subarray(4, 4 + length)), 0x4000);
+      const outcome = decodeClientHello(cut);
+      // There is one place where a hello may end early and be whole: where the extensions would begin.
+      if (outcome.status === 'complete') whole.push(length);
+      else same(outcome.status, 'malformed');
+    }
+    const sessionIdEnd = 35 + message[38]!;
+    const cipherSuitesEnd = sessionIdEnd + 2 + ((message[4 + sessionIdEnd]! << 8) | message[5 + sessionIdEnd]!);
+    expect(whole).toEqual([cipherSuitesEnd + 1 + message[4 + cipherSuitesEnd]!]);
+  });
+
+  const sizes = [1, 2, 3, 7, 100];
+  test.each(realHellos.flatMap((real) => sizes.map((size) => ({ ...real, size }))))(
+    '$client in records of $size byte(s), in chunks of one byte and of random sizes: the same hello',
+    ({ flight, size }) => {
+      const fragmented = records(unrecorded(flight), size);
+      const expected = { ...plain(decodeClientHello(flight)), size: fragmented.length };
+      expect(expected.status).toBe('complete');
+      expect(plain(decodeClientHello(fragmented))).toEqual(expected);
+      expect(readServerName(fragmented)).toMatchObject({ status: 'complete', size: fragmented.length });
+      const push = (ends: readonly number[]): void => {
+        const parser = createClientHelloParser();
+        let from = 0;
+        for (const to of ends) {
+          same(parser.push(fragmented.subarray(from, to)).status, 'incomplete');
+          from = to;
+        }
+        same(plain(parser.push(fragmented.subarray(from))), expected);
+      };
+      push(Array.from({ length: fragmented.length - 1 }, (_, i) => i + 1));
+      fc.assert(
+        fc.property(fc.uniqueArray(fc.nat(fragmented.length - 2), { maxLength: 30 }), (cuts) => {
+          push(cuts.map((cut) => cut + 1).sort((a, b) => a - b));
+        }),
+        { numRuns: Math.min(numRuns, 20) },
+      );
+    },
+  );
+});
+
+describe('decodeExtension', () => {
+  test('5 Total: never incomplete, never a throw, offsets within the data', () => {
+    const types = fc.oneof(fc.nat(64), fc.constantFrom(13172, 17513, 17613, 30032, 0xfe0d, 0xff01), fc.nat(0xffff));
+    fc.assert(
+      fc.property(types, fc.uint8Array({ maxLength: 60 }), (type, data) => {
+        const outcome = decodeExtension({ type, data });
+        if (outcome.status === 'complete') expect(outcome.size).toBe(data.length);
+        else {
+          expect(outcome.status).toBe('malformed');
+          expect(outcome.offset).toBeGreaterThanOrEqual(0);
+          expect(outcome.offset).toBeLessThanOrEqual(data.length);
+        }
+      }),
+      { numRuns: numRuns * 20 },
+    );
+  });
+});

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import type { ViteUserConfig } from 'vitest/config';
+
+/** The quick suites: no network, no other program. The slower ones bring a config or runner of their own. */
+const config: ViteUserConfig = defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/interop/**', 'test/runtimes/**', 'test/package/**', '**/node_modules/**'],
+    testTimeout: 30_000,
+  },
+});
+export default config;
