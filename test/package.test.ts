@@ -31,8 +31,9 @@ describe('package.json', () => {
     }
   });
 
-  test('the lock file holds no download address', () => {
-    expect(read('package-lock.json')).not.toMatch(/"resolved"|https?:\/\/registry/);
+  test.each(['', 'test/package/', 'test/runtimes/'])('the lock file in %j holds no download address', (folder) => {
+    expect(read(`${folder}package-lock.json`)).not.toMatch(/"resolved"|https?:\/\/registry/);
+    expect(read(`${folder}.npmrc`)).toContain('omit-lockfile-registry-resolved=true');
   });
 });
 

@@ -1,0 +1,137 @@
+/** The programs of other makers that these tests run, and what happens where one is missing. */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { describe, onTestFinished, test } from 'vitest';
+
+/** By name, with the Debian package that brings each. */
+const packages = {
+  openssl: 'openssl',
+  curl: 'curl',
+  chromium: 'chromium',
+  tshark: 'tshark',
+  // The launcher alone is not enough: a single source file is compiled as it starts.
+  javac: 'openjdk-17-jdk-headless',
+} as const;
+
+export type Program = keyof typeof packages;
+
+/**
+ * `describe` for tests that need programs. Where one is missing they are skipped, and it is said what to install;
+ * with REQUIRE_PROGRAMS=1 that is a failure.
+ */
+export function describeWith(programs: readonly Program[], title: string, body: () => void): void {
+  const missing = programs.filter((program) => !isInstalled(program));
+  const advice = `needs ${missing.join(', ')}: apt-get install ${missing.map((program) => packages[program]).join(' ')}`;
+  if (missing.length > 0 && process.env['REQUIRE_PROGRAMS'] === '1') {
+    test(title, () => {
+      throw new Error(advice);
+    });
+    return;
+  }
+  if (missing.length > 0) console.warn(`SKIPPED ${title}: ${advice}`);
+  describe.skipIf(missing.length > 0)(title, body);
+}
+
+function isInstalled(program: Program): boolean {
+  const path = process.env['PATH'] ?? '';
+  return path.split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+export interface Run {
+  /** The exit status; null where a signal ended it. */
+  readonly status: number | null;
+  /** What it printed, on either stream. */
+  readonly output: string;
+}
+
+/** Runs a program to its end, with nothing to read. */
+export function run(program: string, args: readonly string[]): Promise<Run> {
+  return start(program, args).ended;
+}
+
+export interface Started {
+  readonly ended: Promise<Run>;
+  /** The first group of `pattern` once the program has printed that; rejects if it ends without. */
+  printed(pattern: RegExp): Promise<string>;
+  /** Ends it and whatever it started. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a program in a process group of its own.
+ *
+ * @param stdin `pipe` for one that would stop at the end of its input; otherwise it has nothing to read
+ */
+export function start(program: string, args: readonly string[], stdin: 'ignore' | 'pipe' = 'ignore'): Started {
+  const child = spawn(program, args, { stdio: [stdin, 'pipe', 'pipe'], detached: true });
+  const watchers = new Set<() => void>();
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      for (const watcher of watchers) watcher();
+    });
+  }
+  const kill = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It and all that it started are gone already.
+    }
+  };
+  const deadline = setTimeout(kill, 50_000);
+  const ended = new Promise<Run>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => {
+      clearTimeout(deadline);
+      resolve({ status, output });
+    });
+  });
+  return {
+    ended,
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(output);
+          if (found === null) return;
+          watchers.delete(look);
+          resolve(found[1] ?? found[0]);
+        };
+        watchers.add(look);
+        look();
+        void ended.then(() => reject(new Error(`${program} ended without printing ${pattern}: ${output}`)), reject);
+      }),
+    async stop() {
+      kill();
+      await ended;
+    },
+  };
+}
+
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+  /** Where the two are, until the test is over. */
+  readonly folder: string;
+}
+
+/** Makes a self-signed P-256 certificate, as paths. */
+export function makeCertificate(): Certificate {
+  const folder = temporaryFolder();
+  const cert = join(folder, 'cert.pem');
+  const key = join(folder, 'key.pem');
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+  const args = ['req', '-x509', ...curve, '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', key, '-out', cert];
+  const made = spawnSync('openssl', args, { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`openssl req: ${made.stderr}`);
+  return { cert, key, folder };
+}
+
+/** A folder that is gone when the test is over. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'preread-interop-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
