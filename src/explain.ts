@@ -29,8 +29,8 @@ export interface Explanation {
  * @throws TypeError for a code that no decoder of this version gives
  *
  * @example
- * const hello = decodeClientHello(bytes);
- * if (hello.status !== 'complete') console.error(explain(hello).message);
+ * const hello = decodeClientHello(Uint8Array.of(22, 0xfe));
+ * if (hello.status === 'malformed') console.log(explain(hello).reference); // RFC 9147 4
  */
 export function explain(outcome: Malformed<ExplainedCode> | Incomplete): Explanation {
   if (outcome.status === 'incomplete') {

@@ -1,8 +1,9 @@
-/** Every code block of the README is run, and prints what its comments say. */
+/** Every code block of the README, and every example of a docstring, is run and prints what its comments say. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { inspect } from 'node:util';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { format } from 'node:util';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import * as tls from '../src/tls/index.ts';
 
 const root = new URL('..', import.meta.url);
 const readme = readFileSync(new URL('README.md', root), 'utf8');
@@ -22,18 +23,36 @@ test('there is nothing in the README but TypeScript to run and the commands that
   for (const { text } of blocks.filter(({ language }) => language === 'sh')) expect(ci).toContain(text.trim());
 });
 
-describe('code blocks', () => {
-  const examples = blocks.filter(({ language }) => language === 'ts').map(({ text }) => text);
+/** The examples of the docstrings, which leave out the imports and have the bytes of a hello at hand. */
+const docstrings = readdirSync(new URL('src', root), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .flatMap((path) => {
+    const source = readFileSync(new URL(`src/${path}`, root), 'utf8');
+    return [...source.matchAll(/@example\n((?: \*.*\n)+?) \*\/\n/g)].map(([, lines]) => lines!.replace(/^ \* ?/gm, ''));
+  })
+  .map((text) => {
+    const used = Object.keys(tls).filter((name) => new RegExp(`\\b${name}\\(`).test(text));
+    return `import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { explain } from 'preread/explain';
+import { ${used.join(', ')} } from 'preread/tls';
+const bytes: Uint8Array = readFileSync('test/vectors/hellos/chromium.bin');
+const socket: PassThrough = new PassThrough();
+export const atHand: unknown[] = [explain, bytes, socket];
+${text}`;
+  });
 
-  test.each(examples.map((text, i) => [i, text] as const))('block %i', async (i, text) => {
+const examples = [...blocks.filter(({ language }) => language === 'ts').map(({ text }) => text), ...docstrings];
+
+describe('examples of the README and of the docstrings', () => {
+  test.each(examples.map((text, i) => [i, text] as const))('example %i', async (i, text) => {
     const expected = [...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment);
-    const file = new URL(`block-${i}.ts`, folder);
+    const file = new URL(`example-${i}.ts`, folder);
     writeFileSync(file, text);
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     try {
       await import(file.pathname);
-      const printed = log.mock.calls.map(([value]) => (typeof value === 'string' ? value : inspect(value)));
-      expect(printed).toEqual(expected);
+      expect(log.mock.calls.map((values) => format(...values))).toEqual(expected);
     } finally {
       log.mockRestore();
     }
@@ -41,8 +60,8 @@ describe('code blocks', () => {
 
   test('all of them pass the type checker', () => {
     const files = examples.map((text, i) => {
-      writeFileSync(new URL(`block-${i}.ts`, folder), text);
-      return `test/.readme/block-${i}.ts`;
+      writeFileSync(new URL(`example-${i}.ts`, folder), text);
+      return `test/.readme/example-${i}.ts`;
     });
     const flags = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'];
     const { stdout, status } = spawnSync('node_modules/.bin/tsc', [...flags, ...files], { cwd: root, encoding: 'utf8' });
@@ -50,24 +69,24 @@ describe('code blocks', () => {
     expect(status).toBe(0);
   }, 30_000);
 
-  test('the first is what the README opens with, and prints', () => {
-    expect(examples.length).toBeGreaterThan(3);
-    expect(examples[0]).toContain('console.log');
+  test('there are some, and all but those of a socket print', () => {
+    expect(docstrings.length).toBeGreaterThanOrEqual(9);
+    expect(examples.length - docstrings.length).toBeGreaterThanOrEqual(4);
+    expect(examples.filter((text) => !text.includes('console.log')).every((text) => text.includes('socket'))).toBe(true);
   });
 });
 
-test('it names every decoder, encoder and parser that the package exports', async () => {
-  const exported = Object.keys(await import('../src/tls/index.ts')).filter((name) => !/^decode[A-Z]/.test(name));
+test('it names every decoder, encoder and parser that the package exports', () => {
+  const exported = Object.keys(tls).filter((name) => !/^decode[A-Z]/.test(name));
   for (const name of [...exported, 'decodeClientHello', 'decodeClientHelloMessage', 'decodeExtension', 'decodeKeyShare', 'decodeRecord', 'decodeAlert']) {
     if (name !== 'alertDescriptions') expect(readme).toContain(name);
   }
 });
 
-test('it says how many extensions have a type', async () => {
-  const { decodeExtension } = await import('../src/tls/index.ts');
+test('it says how many extensions have a type', () => {
   let typed = 0;
   for (let type = 0; type < 0x10000; type++) {
-    const outcome = decodeExtension({ type, data: new Uint8Array(0) });
+    const outcome = tls.decodeExtension({ type, data: new Uint8Array(0) });
     if (outcome.status === 'malformed' || outcome.value.name !== 'unknown') typed++;
   }
   expect(readme).toContain(`each of ${typed} extensions`);

@@ -73,7 +73,8 @@ export interface Alert {
  * bytes of an alert in the clear), `tls.alert.level`. RFC 8446 6.
  *
  * @example
- * decodeAlert(Uint8Array.of(21, 3, 3, 0, 2, 2, 40)).value; // { level: 'fatal', description: 'handshake_failure' }
+ * const alert = decodeAlert(Uint8Array.of(21, 3, 3, 0, 2, 2, 40));
+ * if (alert.status === 'complete') console.log(alert.value); // { level: 'fatal', description: 'handshake_failure' }
  */
 export function decodeAlert(bytes: Uint8Array): Decoded<Alert, AlertCode> {
   // enum { warning(1), fatal(2), (255) } AlertLevel;
@@ -133,6 +134,9 @@ function codeOfAlert(description: AlertDescription | number): number {
  * The alert that answers a malformed hello: the description to pass to {@link encodeAlert}.
  *
  * @param code of a ClientHello or one of its extensions
+ *
+ * @example
+ * console.log(alertFor('tls.extension.duplicate')); // illegal_parameter
  */
 export function alertFor(code: ClientHelloCode | ExtensionCode): AlertDescription {
   switch (code) {

@@ -108,7 +108,7 @@ const CLIENT_HELLO = 1;
  *
  * @example
  * const hello = decodeClientHello(bytes);
- * if (hello.status === 'complete' && hello.value.serverName?.kind === 'dns') route(hello.value.serverName.host);
+ * if (hello.status === 'complete') console.log(hello.value.serverName); // { kind: 'dns', host: 'www.example.com' }
  */
 export function decodeClientHello(bytes: Uint8Array, options?: DecodeOptions): Decoded<ClientHello, ClientHelloCode> {
   return clientHelloDecoder(maxBytesOf(options), readClientHello)(asBytes(bytes));
@@ -120,10 +120,9 @@ export function decodeClientHello(bytes: Uint8Array, options?: DecodeOptions): D
  *
  * @example
  * const parser = createClientHelloParser();
- * socket.on('data', (chunk) => {
- *   const hello = parser.push(chunk);
- *   if (hello.status === 'complete') connectTo(hello.value.serverName, parser.bytes);
- * });
+ * console.log(parser.push(bytes.subarray(0, 1000))); // { status: 'incomplete', needed: 1019 }
+ * console.log(parser.push(bytes.subarray(1000)).status); // complete
+ * console.log(parser.bytes.length); // 2019
  */
 export function createClientHelloParser(options?: DecodeOptions): Parser<ClientHello, ClientHelloCode> {
   const maxBytes = maxBytesOf(options);
@@ -133,6 +132,10 @@ export function createClientHelloParser(options?: DecodeOptions): Parser<ClientH
 /**
  * Decodes a ClientHello without records around it, as QUIC's CRYPTO frames carry it (RFC 9001 4): the handshake
  * header and the body. Otherwise as {@link decodeClientHello}.
+ *
+ * @example
+ * const hello = decodeClientHelloMessage(bytes.subarray(5)); // what follows the record header
+ * if (hello.status === 'complete') console.log(hello.value.alpnProtocols); // [ 'h2', 'http/1.1' ]
  */
 export function decodeClientHelloMessage(
   bytes: Uint8Array,

@@ -1031,9 +1031,9 @@ const decoders: ReadonlyMap<number, (data: Uint8Array) => Complete<DecodedExtens
  * offset being a position in `extension.data`; never incomplete.
  *
  * @example
- * for (const extension of hello.extensions) {
- *   const decoded = decodeExtension(extension);
- *   if (decoded.status === 'complete' && decoded.value.name === 'key_share') console.log(decoded.value.clientShares);
+ * const decoded = decodeExtension({ type: 43, data: Uint8Array.of(4, 3, 4, 3, 3) });
+ * if (decoded.status === 'complete' && decoded.value.name === 'supported_versions') {
+ *   console.log(decoded.value.versions); // [ 772, 771 ]
  * }
  */
 export function decodeExtension(extension: Extension): Complete<DecodedExtension> | Malformed<ExtensionCode> {

@@ -57,7 +57,8 @@ const HEARTBEAT = 24;
  * protected, may be 2048 longer). RFC 8446 5.1, RFC 5246 6.2.
  *
  * @example
- * decodeRecord(Uint8Array.of(21, 3, 3, 0, 2, 2, 40)); // { status: 'complete', value: { type: 21, … }, size: 7 }
+ * const record = decodeRecord(Uint8Array.of(21, 3, 3, 0, 2, 2, 40));
+ * if (record.status === 'complete') console.log(record.value.type, record.size); // 21 7
  */
 export function decodeRecord(bytes: Uint8Array): Decoded<TlsRecord, RecordCode> {
   const input = asBytes(bytes);

@@ -32,7 +32,7 @@ import { MAX_FRAGMENT } from './record.ts';
  *
  * @example
  * const name = readServerName(bytes);
- * if (name.status === 'complete' && name.value?.kind === 'dns') route(name.value.host);
+ * if (name.status === 'complete' && name.value?.kind === 'dns') console.log(name.value.host); // www.example.com
  */
 export function readServerName(
   bytes: Uint8Array,
