@@ -249,6 +249,32 @@ describe.each(decoders)('$name', (decoder) => {
   });
 });
 
+describe('maxBytes', () => {
+  const limits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 20, 49, 50, 71, 72, 80];
+
+  test('1 Final, 2 Needed and 3 Chunking hold for small limits, and nothing waits for more than it', () => {
+    for (const vector of flights) {
+      for (const maxBytes of limits) {
+        const parser = createClientHelloParser({ maxBytes });
+        let final: Outcome | undefined;
+        let awaited = 0;
+        for (let length = 0; length <= Math.min(vector.length, 100); length++) {
+          const outcome = plain(decodeClientHello(vector.subarray(0, length), { maxBytes }));
+          same(plain(parser.push(vector.subarray(length - 1, length))), outcome);
+          if (final !== undefined) same(outcome, final);
+          else if (outcome.status === 'incomplete') {
+            if (length + outcome.needed > maxBytes) expect.fail(`${length} and ${outcome.needed} more, of ${maxBytes}`);
+            awaited = length + outcome.needed;
+          } else {
+            if (length < awaited) expect.fail(`decided at ${length}, before ${awaited}`);
+            final = outcome;
+          }
+        }
+      }
+    }
+  });
+});
+
 describe('6 Round trip', () => {
   test('decodeAlert(encodeAlert(x)) is x, and encodeAlert(decodeAlert(b)) is b', () => {
     for (const level of ['warning', 'fatal'] as const) {
