@@ -164,19 +164,21 @@ export function clientHelloDecoder<T>(
   read: (body: Cursor<ClientHelloCode>) => T,
 ): (bytes: Uint8Array) => Decoded<T, ClientHelloCode> {
   const handshake = new HandshakeReassembly(CLIENT_HELLO, maxBytes);
-  return (bytes) =>
-    refuseSslv2(bytes, maxBytes) ??
-    handshake.advance(bytes) ??
-    handshake.decode<T, ClientHelloCode>(bytes, 'tls.client_hello.length', read);
+  return (bytes) => {
+    const stop = handshake.advance(bytes);
+    if (stop === undefined) return handshake.decode<T, ClientHelloCode>(bytes, 'tls.client_hello.length', read);
+    const isForeign = stop.status === 'malformed' && stop.code === 'tls.not_tls' && stop.offset === 0;
+    return isForeign ? (tellSslv2(bytes, maxBytes) ?? stop) : stop;
+  };
 }
 
 /**
- * What an SSLv2-compatible hello is refused with; undefined where the first byte is not one's. That byte alone rules
- * TLS out, but which of the two codes it will be is known only once the lengths do or do not add up.
+ * Tells an SSLv2-compatible hello from other bytes whose first one rules TLS out; undefined where that byte rules SSLv2
+ * out as well. Otherwise which of the two codes it will be is known only once the lengths do or do not add up.
  */
-function refuseSslv2(bytes: Uint8Array, maxBytes: number): Incomplete | Malformed<ClientHelloCode> | undefined {
+function tellSslv2(bytes: Uint8Array, maxBytes: number): Incomplete | Malformed<ClientHelloCode> | undefined {
   const hello = Cursor.open(bytes, 0, maxBytes, 'tls.not_tls');
-  if (hello.done || hello.u8() < 0x80) return undefined;
+  if (hello.u8() < 0x80) return undefined;
   hello.offset = 0;
   const outcome = decodeWith<boolean, 'tls.not_tls'>(() => complete(isSslv2Hello(hello), hello.offset));
   if (outcome.status === 'incomplete') return outcome;
