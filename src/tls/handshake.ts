@@ -21,7 +21,7 @@ export const handshakeCodes = ['tls.handshake.type', 'tls.handshake.limit'] as c
 export type HandshakeCode = (typeof handshakeCodes)[number];
 
 /** The size of a handshake header in bytes: type and length. */
-export const HANDSHAKE_HEADER = 4;
+const HANDSHAKE_HEADER = 4;
 
 /** The bound in force: 64 KiB unless given, whole bytes, and none at all where it is no number. */
 export function maxBytesOf(options: DecodeOptions | undefined): number {

@@ -73,6 +73,8 @@ export type {
   ExtendedMasterSecretExtension,
   Extension,
   ExtensionCode,
+  ExtensionCodeOf,
+  ExtensionOutcome,
   HeartbeatExtension,
   KeyShareExtension,
   MaxFragmentLengthExtension,
