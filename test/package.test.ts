@@ -6,15 +6,15 @@ const root = new URL('..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
 const subpaths = ['preread', 'preread/tls', 'preread/tls/names', 'preread/explain'];
 
-describe('package.json', () => {
-  const manifest = JSON.parse(read('package.json')) as {
-    dependencies?: object;
-    devDependencies: object;
-    exports: Record<string, string>;
-    sideEffects: boolean;
-    type: string;
-  };
+const manifest = JSON.parse(read('package.json')) as {
+  dependencies?: object;
+  devDependencies: object;
+  exports: Record<string, string>;
+  sideEffects: boolean;
+  type: string;
+};
 
+describe('package.json', () => {
   test('has no runtime dependency and no other development dependency than the frame names', () => {
     expect(manifest.dependencies).toBeUndefined();
     expect(Object.keys(manifest.devDependencies).sort()).toEqual(['@types/node', 'fast-check', 'tsup', 'typescript', 'vitest']);
@@ -49,14 +49,12 @@ describe('the build', () => {
   });
 
   test.each(subpaths)('%s has declarations beside it', (name) => {
-    const manifest = JSON.parse(read('package.json')) as { exports: Record<string, string> };
     const file = manifest.exports[name.replace('preread', '.')]!;
     expect(read(file.replace(/\.js$/, '.d.ts'))).toContain('export');
   });
 
   test('no file of it imports anything but its own files', () => {
     for (const name of subpaths) {
-      const manifest = JSON.parse(read('package.json')) as { exports: Record<string, string> };
       for (const [, target] of read(manifest.exports[name.replace('preread', '.')]!).matchAll(/from "([^"]+)"/g)) {
         expect(target).toMatch(/^\.{1,2}\//);
       }

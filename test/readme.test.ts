@@ -43,15 +43,18 @@ ${text}`;
   });
 
 const examples = [...blocks.filter(({ language }) => language === 'ts').map(({ text }) => text), ...docstrings];
+const files = examples.map((text, i) => {
+  const file = `test/.readme/example-${i}.ts`;
+  writeFileSync(new URL(file, root), text);
+  return file;
+});
 
 describe('examples of the README and of the docstrings', () => {
   test.each(examples.map((text, i) => [i, text] as const))('example %i', async (i, text) => {
     const expected = [...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment);
-    const file = new URL(`example-${i}.ts`, folder);
-    writeFileSync(file, text);
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     try {
-      await import(file.pathname);
+      await import(new URL(files[i]!, root).pathname);
       expect(log.mock.calls.map((values) => format(...values))).toEqual(expected);
     } finally {
       log.mockRestore();
@@ -59,10 +62,6 @@ describe('examples of the README and of the docstrings', () => {
   });
 
   test('all of them pass the type checker', () => {
-    const files = examples.map((text, i) => {
-      writeFileSync(new URL(`example-${i}.ts`, folder), text);
-      return `test/.readme/example-${i}.ts`;
-    });
     const flags = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'];
     const { stdout, status } = spawnSync('node_modules/.bin/tsc', [...flags, ...files], { cwd: root, encoding: 'utf8' });
     expect(stdout).toBe('');
