@@ -8,10 +8,27 @@ import type { Bytes } from './decoded.ts';
 
 /** The four bytes of an IPv4 address in dotted decimal: four numbers 0 to 255 without leading zeros. */
 export function parseIPv4(text: string): Bytes | undefined {
-  const octets = text.split('.', 5);
-  const isOctet = (octet: string): boolean => /^(?:0|[1-9][0-9]{0,2})$/.test(octet) && Number(octet) <= 255;
-  return octets.length === 4 && octets.every(isOctet) ? Uint8Array.from(octets, Number) : undefined;
+  const octets = new Uint8Array(4);
+  let count = 0;
+  let octet = NO_DIGIT;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      if (octet === 0) return undefined; // a leading zero
+      octet = octet === NO_DIGIT ? digit : 10 * octet + digit;
+      if (octet > 255) return undefined;
+    } else {
+      if (text[at] !== '.' || octet === NO_DIGIT || count === 3) return undefined;
+      octets[count++] = octet;
+      octet = NO_DIGIT;
+    }
+  }
+  if (octet === NO_DIGIT || count !== 3) return undefined;
+  octets[3] = octet;
+  return octets;
 }
+
+const NO_DIGIT = -1;
 
 /**
  * The sixteen bytes of an IPv6 address in text (RFC 4291 2.2): groups of one to four hexadecimal digits, at most
@@ -48,7 +65,12 @@ function parseGroups(text: string): number[] | undefined {
 
 /** Dotted decimal. */
 export function formatIPv4(bytes: Uint8Array): string {
-  return Array.from(bytes).join('.');
+  return readIPv4(Cursor.declared(bytes, 0, 4, 'address.length'));
+}
+
+/** The next four bytes as dotted decimal. */
+export function readIPv4(cursor: Cursor<string>): string {
+  return `${cursor.u8()}.${cursor.u8()}.${cursor.u8()}.${cursor.u8()}`;
 }
 
 /**
@@ -56,9 +78,17 @@ export function formatIPv4(bytes: Uint8Array): string {
  * more, and dotted decimal at the end of an IPv4-mapped address.
  */
 export function formatIPv6(bytes: Uint8Array): string {
-  const groups = Cursor.declared(bytes, 0, bytes.length, 'address.length').all((cursor) => cursor.u16());
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${formatIPv4(bytes.subarray(12))}`;
+  return readIPv6(Cursor.declared(bytes, 0, 16, 'address.length'));
+}
+
+/** The next sixteen bytes in the form of {@link formatIPv6}. */
+export function readIPv6(cursor: Cursor<string>): string {
+  const start = cursor.offset;
+  const groups: number[] = [];
+  for (let i = 0; i < 8; i++) groups.push(cursor.u16());
+  if (groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)) {
+    cursor.offset = start + 12;
+    return `::ffff:${readIPv4(cursor)}`;
   }
   let runStart = 0;
   let runLength = 1;
@@ -76,4 +106,17 @@ export function formatIPv6(bytes: Uint8Array): string {
       .map((group) => group.toString(16))
       .join(':');
   return runLength < 2 ? text(0, 8) : `${text(0, runStart)}::${text(runStart + runLength, 8)}`;
+}
+
+/** Four bytes as {@link formatIPv4}, sixteen as {@link formatIPv6}. */
+export function formatIP(bytes: Uint8Array): string {
+  return bytes.length === 4 ? formatIPv4(bytes) : formatIPv6(bytes);
+}
+
+/** The sixteen bytes of the IPv4-mapped IPv6 address of four bytes (RFC 4291 2.5.5.2). */
+export function mapIPv4(bytes: Uint8Array): Bytes {
+  const mapped = new Uint8Array(16);
+  mapped.set([0xff, 0xff], 10);
+  mapped.set(bytes, 12);
+  return mapped;
 }

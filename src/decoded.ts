@@ -44,11 +44,17 @@ export type Bytes = ReturnType<Uint8Array['slice']>;
 /** Bounds for a decoder or parser. */
 export interface DecodeOptions {
   /**
-   * How many bytes of the connection a decision may need, record headers included (default 65536).
-   * Input that proves to need more is malformed as soon as it does, at the length field that proves it;
+   * How many bytes of the connection a decision may need, record headers included (default 65536; for a PROXY
+   * header 4096). Input that proves to need more is malformed as soon as it does, at the length field that proves it;
    * so a waiting parser never holds more than this. A larger input that is decided within it is no error.
    */
   readonly maxBytes?: number | undefined;
+}
+
+/** The bound in force: whole bytes, and none at all where it is no number. */
+export function maxBytesOf(options: DecodeOptions | undefined, unlessGiven = 65536): number {
+  const maxBytes = options?.maxBytes ?? unlessGiven;
+  return maxBytes >= 0 ? Math.floor(maxBytes) : 0;
 }
 
 export function complete<T>(value: T, size: number): Complete<T> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { asBytes, Cursor, decodeWith, hex, view } from '../cursor.ts';
-import { complete, malformed } from '../decoded.ts';
+import { complete, malformed, maxBytesOf } from '../decoded.ts';
 import type { Decoded, DecodeOptions, Incomplete, Malformed } from '../decoded.ts';
 import { createParser } from '../parser.ts';
 import type { Parser } from '../parser.ts';
@@ -21,7 +21,7 @@ import {
   SUPPORTED_VERSIONS,
 } from './extensions.ts';
 import type { Extension, ExtensionCode, ServerName } from './extensions.ts';
-import { HandshakeReassembly, maxBytesOf } from './handshake.ts';
+import { HandshakeReassembly } from './handshake.ts';
 import type { HandshakeCode } from './handshake.ts';
 import type { RecordCode } from './record.ts';
 

@@ -12,7 +12,7 @@
  */
 import { Cursor, decodeWith, view } from '../cursor.ts';
 import { complete, incomplete, malformed } from '../decoded.ts';
-import type { Complete, DecodeOptions, Incomplete, Malformed } from '../decoded.ts';
+import type { Complete, Incomplete, Malformed } from '../decoded.ts';
 import { HANDSHAKE, MAX_FRAGMENT, readRecordHeader, RECORD_HEADER } from './record.ts';
 import type { RecordCode } from './record.ts';
 
@@ -22,12 +22,6 @@ export type HandshakeCode = (typeof handshakeCodes)[number];
 
 /** The size of a handshake header in bytes: type and length. */
 const HANDSHAKE_HEADER = 4;
-
-/** The bound in force: 64 KiB unless given, whole bytes, and none at all where it is no number. */
-export function maxBytesOf(options: DecodeOptions | undefined): number {
-  const maxBytes = options?.maxBytes ?? 65536;
-  return maxBytes >= 0 ? Math.floor(maxBytes) : 0;
-}
 
 /**
  * Finds the first handshake message, over any number of records. It remembers how far it got, so that a stream

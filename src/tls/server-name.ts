@@ -9,7 +9,7 @@
  * @module
  */
 import { asBytes, latin1 } from '../cursor.ts';
-import { complete } from '../decoded.ts';
+import { complete, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions } from '../decoded.ts';
 import { clientHelloDecoder, walkClientHello } from './client-hello.ts';
 import type { ClientHelloCode } from './client-hello.ts';
@@ -20,7 +20,6 @@ import {
   SUPPORTED_VERSIONS,
 } from './extensions.ts';
 import type { ServerName } from './extensions.ts';
-import { maxBytesOf } from './handshake.ts';
 import { MAX_FRAGMENT } from './record.ts';
 
 /**
