@@ -185,6 +185,36 @@ export class Cursor<Code extends string> {
   }
 }
 
+/** The next byte, which stays the next. The caller has made sure that it is there. */
+export function peek(cursor: Cursor<string>): number {
+  return cursor.bytes[cursor.offset]!;
+}
+
+/** The next four bytes, little-endian and signed: for checksums, where only the bits count. */
+export function readI32LittleEndian(cursor: Cursor<string>): number {
+  const at = cursor.skip(4);
+  const b = cursor.bytes;
+  return b[at]! | (b[at + 1]! << 8) | (b[at + 2]! << 16) | (b[at + 3]! << 24);
+}
+
+/**
+ * Steps over `text`, one byte per character; or gives what keeps it from being there: too few bytes, or `code` at the
+ * first byte that differs. Never throws.
+ */
+export function expectText<Code extends string>(
+  cursor: Cursor<Code>,
+  text: string,
+  code: Code,
+): Incomplete | Malformed<Code> | undefined {
+  const { bytes, offset } = cursor;
+  const there = Math.min(text.length, cursor.limit - offset);
+  for (let i = 0; i < there; i++) {
+    if (bytes[offset + i] !== text.charCodeAt(i)) return malformed(code, offset + i);
+  }
+  cursor.offset += there;
+  return there < text.length ? cursor.stop(1) : undefined;
+}
+
 /** Runs reads that may stop early, and gives what stopped them as the outcome. */
 export function decodeWith<T, Code extends string>(read: () => Complete<T>): Decoded<T, Code> {
   try {
@@ -223,6 +253,28 @@ export function asBytes(bytes: Uint8Array): Uint8Array {
   throw new TypeError('bytes must be a Uint8Array');
 }
 
+/** The byte by which a format is told from others; undefined where there is none. */
+export function firstByte(bytes: Uint8Array): number | undefined {
+  return bytes.length > 0 ? bytes[0] : undefined; // a read past the end would slow down every later one
+}
+
+/** Writes two bytes, big-endian. */
+export function writeU16(out: Uint8Array, at: number, value: number): void {
+  out[at] = value >> 8;
+  out[at + 1] = value;
+}
+
+/** Writes four bytes, big-endian. */
+export function writeU32(out: Uint8Array, at: number, value: number): void {
+  writeU16(out, at, value >>> 16);
+  writeU16(out, at + 2, value);
+}
+
+/** Writes text of characters up to U+00FF, one byte for each. */
+export function writeLatin1(out: Uint8Array, at: number, text: string): void {
+  for (let i = 0; i < text.length; i++) out[at + i] = text.charCodeAt(i);
+}
+
 /** A plain `Uint8Array` over `bytes[start, end)`, whatever subclass the input is. */
 export function view(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
@@ -249,6 +301,18 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
   }
   for (; p < end; p++) text += char(b[p]!);
   return text;
+}
+
+/** The shape of what every runtime has and `lib` leaves out. */
+declare class TextDecoder {
+  constructor(label: string, options: { ignoreBOM: boolean });
+  decode(bytes: Uint8Array): string;
+}
+let decoder: TextDecoder | undefined;
+
+/** What is not UTF-8 becomes U+FFFD, and nothing is dropped: a byte order mark is a character like others. */
+export function utf8(bytes: Uint8Array): string {
+  return (decoder ??= new TextDecoder('utf-8', { ignoreBOM: true })).decode(bytes);
 }
 
 /** Lower-case hexadecimal, two digits a byte. */

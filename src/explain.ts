@@ -5,19 +5,20 @@
  * @module
  */
 import type { Incomplete, Malformed } from './decoded.ts';
+import type { ProxyCode } from './proxy/decode.ts';
 import type { AlertCode } from './tls/alert.ts';
 import type { ClientHelloCode } from './tls/client-hello.ts';
 import { extensionCodes } from './tls/extensions.ts';
 import type { ExtensionCode } from './tls/extensions.ts';
 
 /** Every code that {@link explain} has words for. */
-export type ExplainedCode = ClientHelloCode | ExtensionCode | AlertCode;
+export type ExplainedCode = ClientHelloCode | ExtensionCode | AlertCode | ProxyCode;
 
 /** An outcome in words, in English. */
 export interface Explanation {
   /** What is wrong, and where. */
   readonly message: string;
-  /** The section of the specification that rules it out, for example `RFC 8446 4.1.2`. */
+  /** The section of the specification that rules it out, for example `RFC 8446 4.1.2` or `PROXY protocol 2.2`. */
   readonly reference: string;
   /** What most likely brought it about. */
   readonly cause: string;
@@ -36,9 +37,9 @@ export function explain(outcome: Malformed<ExplainedCode> | Incomplete): Explana
   if (outcome.status === 'incomplete') {
     return {
       message: `At least ${outcome.needed} more byte${outcome.needed === 1 ? '' : 's'} must come before there can be a decision.`,
-      reference: 'RFC 8446 5.1',
+      reference: 'RFC 9293 2.2',
       cause:
-        'The rest is still on its way: a hello may span several TCP segments and several records. If nothing follows, the client waits for the server to speak, or the bytes were cut off when they were captured.',
+        'The rest is still on its way: TCP carries a stream of bytes, and what is sent at once may arrive in pieces. If nothing follows, the client waits for the server to speak, or the bytes were cut off when they were captured or sent as a datagram.',
     };
   }
   const { code, offset } = outcome;
@@ -69,6 +70,8 @@ function aboutExtension(code: ExplainedCode): Words {
       ];
 }
 
+const BROKEN_V1_SENDER = 'A sender that writes the line by hand, or bytes that were changed or lost on the way.';
+const BROKEN_V2_SENDER = 'A sender that miscounts, or bytes that were changed or lost on the way.';
 const BROKEN_ENCODER =
   'A client that builds its hello by hand and miscounts, or bytes that were changed or lost on the way.';
 
@@ -212,6 +215,111 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
     'The alert is neither a warning (1) nor fatal (2).',
     'RFC 8446 6',
     'The alert is encrypted, or these bytes are not TLS.',
+  ],
+  'proxy.not_proxy': [
+    'These bytes are not a PROXY protocol header.',
+    'PROXY protocol 2',
+    'A client connected directly, or the load balancer in front is not set to send the header: send-proxy-v2 in HAProxy, proxy_protocol on in nginx, the proxy protocol v2 attribute of an AWS target group. Or it sends the other version than the one whose decoder was called: decodeProxyHeader reads both.',
+  ],
+  'proxy.header.limit': [
+    'The PROXY header needs more bytes than maxBytes allows.',
+    'PROXY protocol 2',
+    'A sender of version 2 that passes on a large client certificate, for which maxBytes must be raised (65551 accepts any header); a maxBytes below the 107 bytes of the longest line in version 1; or someone who keeps the receiver waiting.',
+  ],
+  'proxy.header.truncated': [
+    'The connection ended before the PROXY header did.',
+    'PROXY protocol 2',
+    'The sender gave up, or a health check or port scan that only connects.',
+  ],
+  'proxy.v1.protocol': [
+    'The word behind PROXY is none of TCP4, TCP6 and UNKNOWN with one space behind it.',
+    'PROXY protocol 2.1',
+    'A sender that names UDP or a UNIX socket, which version 1 has no words for; lower case; or a request of another protocol that begins with PROXY.',
+  ],
+  'proxy.v1.crlf': [
+    'A CR or LF stands alone; the line must end with both.',
+    'PROXY protocol 2.1',
+    'A sender that ends the line with LF only, such as a script that uses echo, or that ends the line twice.',
+  ],
+  'proxy.v1.length': [
+    'There is no CRLF in the first 107 bytes, the longest line there is.',
+    'PROXY protocol 2.1',
+    'Text of another protocol that begins like a PROXY line, or someone who keeps the receiver waiting.',
+  ],
+  'proxy.v1.source_address': [
+    'The source address is not one of the family that the line names, in its canonical form.',
+    'PROXY protocol 2.1',
+    'A sender that writes an IPv4 address behind TCP6 (see allowIPv4InTcp6) or the other way round, leading zeros, a zone, brackets, a host name, or two spaces.',
+  ],
+  'proxy.v1.destination_address': [
+    'The destination address is missing, or not one of the family that the line names, in its canonical form.',
+    'PROXY protocol 2.1',
+    'A sender whose client and server sides are of different families: both addresses must be of the one that the line names.',
+  ],
+  'proxy.v1.source_port': [
+    'The source port is missing, or not a number from 0 to 65535 without leading zeros.',
+    'PROXY protocol 2.1',
+    BROKEN_V1_SENDER,
+  ],
+  'proxy.v1.destination_port': [
+    'The destination port is missing, or not a number from 0 to 65535 without leading zeros, or something stands behind it.',
+    'PROXY protocol 2.1',
+    BROKEN_V1_SENDER,
+  ],
+  'proxy.v2.version': [
+    'The version of the PROXY header is not 2, the only one with this signature.',
+    'PROXY protocol 2.2',
+    'A sender that leaves out the version, or one of a protocol to come.',
+  ],
+  'proxy.v2.command': [
+    'The command of the PROXY header is neither LOCAL (0) nor PROXY (1).',
+    'PROXY protocol 2.2',
+    'A sender of a protocol to come, or one with a command of its own.',
+  ],
+  'proxy.v2.family': [
+    'The address family of the PROXY header is none of UNSPEC (0), INET (1), INET6 (2) and UNIX (3).',
+    'PROXY protocol 2.2',
+    "A sender that writes its operating system's number for the family: AF_INET6 is 10 in Linux, and 2 here.",
+  ],
+  'proxy.v2.transport': [
+    'The transport protocol of the PROXY header is none of UNSPEC (0), STREAM (1) and DGRAM (2).',
+    'PROXY protocol 2.2',
+    'A sender that writes the number of the protocol in IP, where TCP is 6: here it is 1, and UDP is 2.',
+  ],
+  'proxy.v2.length': [
+    'The length of the PROXY header is less than its addresses take: 12 bytes for INET, 36 for INET6, 216 for UNIX.',
+    'PROXY protocol 2.2',
+    BROKEN_V2_SENDER,
+  ],
+  'proxy.v2.crc32c': [
+    'The checksum is not that of the PROXY header.',
+    'PROXY protocol 2.2.3',
+    'Bytes that were changed on the way, a hop that adds or removes TLVs without computing the checksum anew, or a sender that writes it in little-endian order.',
+  ],
+  'proxy.tlv.length': [
+    'A TLV of the PROXY header reaches past the end of the header, or bytes are left over there that are no TLV.',
+    'PROXY protocol 2.2',
+    BROKEN_V2_SENDER,
+  ],
+  'proxy.crc32c.length': [
+    'The checksum of the PROXY header does not have 4 bytes.',
+    'PROXY protocol 2.2.3',
+    BROKEN_V2_SENDER,
+  ],
+  'proxy.crc32c.duplicate': [
+    'There are two checksums in the PROXY header, and each would change what the other is the checksum of.',
+    'PROXY protocol 2.2.3',
+    'A hop that adds a checksum to a header which has one already.',
+  ],
+  'proxy.unique_id.length': [
+    'The unique id is longer than 128 bytes.',
+    'PROXY protocol 2.2.5',
+    'A sender whose format for the id is too long, for example a unique-id-format with a request header in it.',
+  ],
+  'proxy.ssl.length': [
+    'The TLV with the TLS details is shorter than its 5 fixed bytes, or a TLV inside it does not fit.',
+    'PROXY protocol 2.2.6',
+    BROKEN_V2_SENDER,
   ],
 };
 

@@ -4,3 +4,4 @@
  * @module
  */
 export * from './tls/index.ts';
+export * from './proxy/index.ts';

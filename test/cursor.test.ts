@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { asBytes, copy, Cursor, decodeWhole, decodeWith, hex, latin1, view } from '../src/cursor.ts';
+import { asBytes, copy, Cursor, decodeWhole, decodeWith, expectText, hex, latin1, readI32LittleEndian, utf8, view } from '../src/cursor.ts';
 import { complete } from '../src/decoded.ts';
 import type { Decoded } from '../src/decoded.ts';
 import { bytes } from './vectors/build.ts';
@@ -132,4 +132,30 @@ describe('bytes', () => {
 
 test('what is thrown by a bug is not taken for an outcome', () => {
   expect(() => decodeWith(() => { throw new RangeError('a bug'); })).toThrow(RangeError);
+});
+
+describe('text on the wire', () => {
+  const expectHello = (input: Uint8Array, maxBytes = Infinity): unknown =>
+    expectText(Cursor.open<Code>(input, 0, maxBytes, 'tls.limit'), 'hell\xf6', 'tls.a');
+
+  test('expectText waits byte by byte, and stops at the first byte that differs', () => {
+    expect(expectHello(bytes('hell\xf6'))).toBeUndefined();
+    expect(expectHello(bytes('hell'))).toEqual({ status: 'incomplete', needed: 1 });
+    expect(expectHello(bytes())).toEqual({ status: 'incomplete', needed: 1 });
+    expect(expectHello(bytes('help'))).toEqual({ status: 'malformed', code: 'tls.a', offset: 3 });
+    expect(expectHello(bytes('hell\xf6'), 3)).toEqual({ status: 'malformed', code: 'tls.limit', offset: 3 });
+  });
+
+  test('utf8 drops nothing: what is ill-formed becomes U+FFFD, a byte order mark stays', () => {
+    expect(utf8(bytes(0xef, 0xbb, 0xbf, 0x61, 0, 0xc3, 0xbc))).toBe('\ufeffa\0ü');
+    expect(utf8(bytes(0x61, 0xff, 0x62))).toBe('a\ufffdb');
+    expect(utf8(bytes(0xed, 0xa0, 0x80))).toMatch(/^\ufffd+$/);
+  });
+
+  test('readI32LittleEndian', () => {
+    const cursor = Cursor.declared(bytes(0x78, 0x56, 0x34, 0x12, 0xfe, 0xff, 0xff, 0xff), 0, 8, 'tls.a');
+    expect(readI32LittleEndian(cursor)).toBe(0x12345678);
+    expect(readI32LittleEndian(cursor)).toBe(-2);
+    expect(cursor.done).toBe(true);
+  });
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { explain } from '../src/explain.ts';
 import type { ExplainedCode } from '../src/explain.ts';
+import { proxyHeaderCodes, proxyV1Codes, proxyV2Codes, tlvCodes } from '../src/proxy/index.ts';
 import { alertCodes } from '../src/tls/alert.ts';
 import { clientHelloCodes } from '../src/tls/client-hello.ts';
 import { extensionCodes } from '../src/tls/extensions.ts';
@@ -14,13 +15,17 @@ const codes: readonly ExplainedCode[] = [
   ...clientHelloCodes,
   ...extensionCodes,
   ...alertCodes,
+  ...proxyHeaderCodes,
+  ...proxyV1Codes,
+  ...proxyV2Codes,
+  ...tlvCodes,
 ];
 
 describe('every code is explained', () => {
   it.each(codes)('%s', (code) => {
     const { message, reference, cause } = explain({ status: 'malformed', code, offset: 7 });
     expect(message).toMatch(/^[A-Z].*\bbyte 7\b/);
-    expect(reference).toMatch(/^(RFC \d+|draft-[a-z0-9-]+-\d\d) [0-9A-Z][0-9.]*$/);
+    expect(reference).toMatch(/^(RFC \d+|draft-[a-z0-9-]+-\d\d|PROXY protocol) [0-9A-Z][0-9.]*$/);
     expect(cause).toMatch(/^[A-Z].{10,}\.$/);
     for (const prose of [message, reference, cause])
       expect(prose).not.toMatch(/undefined|NaN|\[object|\s{2}|\s$/);
@@ -30,7 +35,7 @@ describe('every code is explained', () => {
 
   test('the codes are listed once each, as <layer>.<structure>.<rule>', () => {
     expect(new Set(codes).size).toBe(codes.length);
-    expect(codes.filter((code) => !/^tls(\.[a-z0-9_]+){1,2}$/.test(code))).toEqual([]);
+    expect(codes.filter((code) => !/^(tls|proxy)(\.[a-z0-9_]+){1,2}$/.test(code))).toEqual([]);
   });
 
   test('no two codes share a message', () => {
@@ -116,7 +121,10 @@ describe('a code that no decoder gives throws TypeError', () => {
     'tls.key_share.length.length',
     'tls.key_share.length.',
     'tls.server_name.invalid',
-    'proxy.v2.crc32c',
+    'proxy.v2.CRC32C',
+    'proxy.v3.version',
+    'proxy.server_name.length',
+    'proxy.__proto__.length',
   ])('%j', (code) => {
     expect(explainAny(code)).toThrow(TypeError);
     expect(explainAny(code)).toThrow(code); // and not by the way, on reading what is not there
@@ -132,13 +140,15 @@ describe('a code that no decoder gives throws TypeError', () => {
     const explained: string[] = [];
     for (const structure of new Set(parts.map(([, name]) => name))) {
       for (const rule of new Set(parts.map(([, , last]) => last ?? 'rule'))) {
-        const code = `tls.${structure}.${rule}`;
-        if (known.has(code)) continue;
-        try {
-          explainAny(code)();
-          explained.push(code);
-        } catch (error) {
-          expect(error).toBeInstanceOf(TypeError);
+        for (const layer of ['tls', 'proxy']) {
+          const code = `${layer}.${structure}.${rule}`;
+          if (known.has(code)) continue;
+          try {
+            explainAny(code)();
+            explained.push(code);
+          } catch (error) {
+            expect(error).toBeInstanceOf(TypeError);
+          }
         }
       }
     }
@@ -153,7 +163,7 @@ describe('no code escapes', () => {
     .map((file) => ({ file, text: readFileSync(new URL(file, root), 'utf8') }));
   /** Codes in quotes of any kind, those in comments among them. */
   const codesIn = (text: string): string[] =>
-    Array.from(text.matchAll(/(['"`])(tls\.[a-z0-9_.]+)\1/g), ([, , code]) => code!);
+    Array.from(text.matchAll(/(['"`])((?:tls|proxy)\.[a-z0-9_.]+)\1/g), ([, , code]) => code!);
 
   test('every code in the sources is in one of the lists, and so explained', () => {
     const known: ReadonlySet<string> = new Set(codes);

@@ -8,6 +8,17 @@ import { describe, expect, test } from 'vitest';
 import type { Decoded } from '../src/decoded.ts';
 import { createParser } from '../src/parser.ts';
 import {
+  createProxyParser,
+  decodeProxyHeader,
+  decodeProxyV1,
+  decodeProxyV2,
+  decodeTlv,
+  encodeProxyV1,
+  encodeProxyV2,
+  encodeTlv,
+} from '../src/proxy/index.ts';
+import type { EndpointInput, ProxyDecodeOptions, ProxyHeader, ProxyHeaderInput, Tlv } from '../src/proxy/index.ts';
+import {
   alertDescriptions,
   createClientHelloParser,
   decodeAlert,
@@ -32,6 +43,7 @@ import {
   u16,
   unrecorded,
 } from './vectors/build.ts';
+import { proxyAcceptances, proxyRefusals } from './vectors/proxy.ts';
 import { acceptances, refusals } from './vectors/verdicts.ts';
 
 const numRuns = Number(process.env['PREREAD_RUNS'] ?? 150);
@@ -58,6 +70,11 @@ const alerts = [
   bytes(21, 3, 3, 0, 0),
   bytes(21, 0xfe, 0xfd),
 ];
+
+const proxyHeaders = [...proxyRefusals, ...proxyAcceptances].map((row) => row.bytes);
+const smallProxyHeaders = proxyHeaders.filter((header) => header.length < 1000);
+/** Everything that an option lets pass. */
+const lenient: ProxyDecodeOptions = { maxBytes: 65551, verifyCrc32c: false, allowIPv4InTcp6: true };
 
 const decoders: readonly Decoder[] = [
   {
@@ -89,6 +106,26 @@ const decoders: readonly Decoder[] = [
     vectors: flights,
   },
   { name: 'decodeAlert', decode: decodeAlert, vectors: [...alerts, ...flights.slice(0, 20)] },
+  {
+    name: 'decodeProxyHeader',
+    decode: (input) => decodeProxyHeader(input),
+    createParser: () => createProxyParser(),
+    vectors: proxyHeaders,
+  },
+  {
+    name: 'decodeProxyHeader with all that its options let pass',
+    decode: (input) => decodeProxyHeader(input, lenient),
+    createParser: () => createProxyParser(lenient),
+    vectors: smallProxyHeaders,
+  },
+  {
+    name: 'decodeProxyHeader within 50 bytes',
+    decode: (input) => decodeProxyHeader(input, { maxBytes: 50 }),
+    createParser: () => createProxyParser({ maxBytes: 50 }),
+    vectors: smallProxyHeaders,
+  },
+  { name: 'decodeProxyV1', decode: (input) => decodeProxyV1(input), vectors: smallProxyHeaders },
+  { name: 'decodeProxyV2', decode: (input) => decodeProxyV2(input), vectors: smallProxyHeaders },
 ];
 
 /** The outcome with a hello as plain data, so that outcomes can be compared. */
@@ -251,25 +288,40 @@ describe.each(decoders)('$name', (decoder) => {
 
 describe('maxBytes', () => {
   const limits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 20, 49, 50, 71, 72, 80];
+  const law = (
+    vector: Uint8Array,
+    maxBytes: number,
+    decode: (input: Uint8Array) => Outcome,
+    parser: Parser<unknown, string>,
+  ): void => {
+    let final: Outcome | undefined;
+    let awaited = 0;
+    for (let length = 0; length <= Math.min(vector.length, 120); length++) {
+      const outcome = plain(decode(vector.subarray(0, length)));
+      same(plain(parser.push(vector.subarray(Math.max(0, length - 1), length))), outcome);
+      if (final !== undefined) same(outcome, final);
+      else if (outcome.status === 'incomplete') {
+        if (length + outcome.needed > maxBytes) expect.fail(`${length} and ${outcome.needed} more, of ${maxBytes}`);
+        awaited = length + outcome.needed;
+      } else {
+        if (length < awaited) expect.fail(`decided at ${length}, before ${awaited}`);
+        final = outcome;
+      }
+    }
+  };
 
-  test('1 Final, 2 Needed and 3 Chunking hold for small limits, and nothing waits for more than it', () => {
+  test('1 Final, 2 Needed and 3 Chunking hold for small limits of a hello, and nothing waits for more', () => {
     for (const vector of flights) {
       for (const maxBytes of limits) {
-        const parser = createClientHelloParser({ maxBytes });
-        let final: Outcome | undefined;
-        let awaited = 0;
-        for (let length = 0; length <= Math.min(vector.length, 100); length++) {
-          const outcome = plain(decodeClientHello(vector.subarray(0, length), { maxBytes }));
-          same(plain(parser.push(vector.subarray(Math.max(0, length - 1), length))), outcome);
-          if (final !== undefined) same(outcome, final);
-          else if (outcome.status === 'incomplete') {
-            if (length + outcome.needed > maxBytes) expect.fail(`${length} and ${outcome.needed} more, of ${maxBytes}`);
-            awaited = length + outcome.needed;
-          } else {
-            if (length < awaited) expect.fail(`decided at ${length}, before ${awaited}`);
-            final = outcome;
-          }
-        }
+        law(vector, maxBytes, (input) => decodeClientHello(input, { maxBytes }), createClientHelloParser({ maxBytes }));
+      }
+    }
+  });
+
+  test('1 Final, 2 Needed and 3 Chunking hold for small limits of a PROXY header, and nothing waits for more', () => {
+    for (const vector of proxyHeaders) {
+      for (const maxBytes of [0, 1, 4, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 27, 28, 29, 56, 106, 107, 108]) {
+        law(vector, maxBytes, (input) => decodeProxyHeader(input, { maxBytes }), createProxyParser({ maxBytes }));
       }
     }
   });
@@ -287,24 +339,173 @@ describe('6 Round trip', () => {
       }
     }
   });
+
+  const ipv4 = fc.ipV4().map((address) => ({ family: 'IPv4', address }));
+  const ipv6 = fc.ipV6().map((address) => ({ family: 'IPv6', address }));
+  const ip = fc.record({ at: fc.oneof(ipv4, ipv6), port: fc.nat(0xffff) }).map(({ at, port }) => ({ ...at, port }));
+  const latin1 = fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code));
+  const path = fc.oneof(
+    fc.string({ unit: latin1, maxLength: 108 }),
+    fc.string({ unit: latin1, minLength: 1, maxLength: 107 }).map((name) => `\0${name}`),
+  );
+  const unix = path.map((text) => ({ family: 'unix', path: text }));
+  const pair = (endpoint: fc.Arbitrary<EndpointInput>): fc.Arbitrary<ProxyHeaderInput> =>
+    fc.record({ source: endpoint, destination: endpoint });
+  const utf8 = fc.string({ unit: 'grapheme', maxLength: 40 });
+  const value = fc.uint8Array({ maxLength: 60 });
+  const tlv: fc.Arbitrary<Tlv> = fc.oneof(
+    fc.record({ name: fc.constant('alpn' as const), protocol: fc.string({ unit: latin1, maxLength: 20 }) }).map(encodeTlv),
+    fc.record({ name: fc.constant('authority' as const), authority: utf8 }).map(encodeTlv),
+    fc.record({ name: fc.constant('noop' as const), value }).map(encodeTlv),
+    fc.record({ name: fc.constant('unique_id' as const), uniqueId: fc.uint8Array({ maxLength: 128 }) }).map(encodeTlv),
+    fc.record({ name: fc.constant('netns' as const), namespace: utf8 }).map(encodeTlv),
+    fc
+      .record(
+        {
+          name: fc.constant('ssl' as const),
+          client: fc.nat(255),
+          verify: fc.nat(0xffffffff),
+          version: utf8,
+          cn: utf8,
+          cipher: utf8,
+          sigAlg: utf8,
+          keyAlg: utf8,
+          group: utf8,
+          sigScheme: utf8,
+          clientCert: value,
+        },
+        { requiredKeys: ['name', 'client', 'verify'] },
+      )
+      .map(encodeTlv),
+    fc.record({ type: fc.constantFrom(0x00, 0x06, 0x21, 0xe0, 0xea, 0xff), value }),
+  );
+  const proxyHeader = fc
+    .record({
+      ends: fc.oneof(pair(ip), pair(unix), fc.constant<ProxyHeaderInput>({})),
+      transport: fc.constantFrom('stream' as const, 'datagram' as const),
+      command: fc.constantFrom('PROXY' as const, 'LOCAL' as const),
+      tlvs: fc.array(tlv, { maxLength: 5 }),
+    })
+    .map(({ ends, command, ...rest }) => ({ ...ends, ...rest, command: ends.source === undefined ? command : 'PROXY' }) as const);
+
+  function decodeWhole(bytes: Uint8Array): ProxyHeader {
+    const outcome = decodeProxyHeader(bytes);
+    if (outcome.status !== 'complete' || outcome.size !== bytes.length) throw new Error(JSON.stringify(outcome));
+    return outcome.value;
+  }
+
+  test('decodeProxyHeader(encodeProxyV2(x)) is x, and encodeProxyV2(decodeProxyHeader(b)) is b, checksum and all', () => {
+    fc.assert(
+      fc.property(proxyHeader, fc.boolean(), fc.integer({ min: 1, max: 64 }), (input, crc32c, alignment) => {
+        const bytes = encodeProxyV2(input, { crc32c, alignment });
+        const header = decodeWhole(bytes);
+        same(encodeProxyV2(header), bytes);
+        const isIP = input.source !== undefined && 'address' in input.source;
+        const isMixed = isIP && input.source.family !== input.destination?.family;
+        expect(header.command).toBe(input.command);
+        expect(header.transport).toBe(input.source === undefined ? 'unspecified' : input.transport);
+        same(header.tlvs.slice(0, input.tlvs.length), input.tlvs);
+        for (const end of ['source', 'destination'] as const) {
+          const given = input[end];
+          if (given === undefined || 'path' in given) same(header[end], given);
+          else expect(header[end]).toMatchObject({ family: isMixed ? 'IPv6' : given.family, port: given.port });
+        }
+      }),
+      { numRuns: numRuns * 4 },
+    );
+  });
+
+  test('decodeProxyHeader(encodeProxyV1(x)) is x, and encodeProxyV1(decodeProxyHeader(b)) is b', () => {
+    fc.assert(
+      fc.property(fc.oneof(pair(ip), fc.constant<ProxyHeaderInput>({})), (input) => {
+        const bytes = encodeProxyV1(input);
+        const header = decodeWhole(bytes);
+        same(encodeProxyV1(header), bytes);
+        // And the other version says the same.
+        same({ ...decodeWhole(encodeProxyV2(header)), version: 1 }, header);
+      }),
+      { numRuns: numRuns * 4 },
+    );
+  });
+
+  test('every header that is accepted can be encoded again, and says the same then', () => {
+    const law = (input: Uint8Array): void => {
+      const outcome = decodeProxyHeader(input, lenient);
+      if (outcome.status !== 'complete') return;
+      const encode = outcome.value.version === 1 ? encodeProxyV1 : encodeProxyV2;
+      const bytes = encode(outcome.value);
+      const again = decodeProxyHeader(bytes, { maxBytes: 65551 });
+      // The checksum alone is another one, where it was wrong or over what is not kept.
+      const plainTlvs = (tlvs: readonly Tlv[]): (Tlv | number)[] => tlvs.map((tlv) => (tlv.type === 3 ? 3 : tlv));
+      same(again.status, 'complete');
+      if (again.status !== 'complete') return;
+      same({ ...again.value, tlvs: plainTlvs(again.value.tlvs) }, { ...outcome.value, tlvs: plainTlvs(outcome.value.tlvs) });
+      same(encode(again.value), bytes);
+    };
+    for (const header of proxyHeaders) law(header);
+    fc.assert(fc.property(inputs(decoders.find(({ name }) => name === 'decodeProxyHeader')!), law), { numRuns });
+  });
+
+  test('encodeTlv(decodeTlv(t)) is t, and both never throw for what a header may hold', () => {
+    const raw = fc.record({ type: fc.oneof(fc.constantFrom(1, 2, 3, 4, 5, 0x20, 0x30), fc.nat(255)), value });
+    fc.assert(
+      fc.property(fc.oneof(tlv, raw), (input) => {
+        const outcome = decodeTlv(input);
+        if (outcome.status === 'malformed') {
+          expect(outcome.offset).toBeLessThanOrEqual(input.value.length);
+          expect(() => encodeProxyV2({ tlvs: [input] })).toThrow(RangeError);
+          return;
+        }
+        expect(outcome.size).toBe(input.value.length);
+        const again = encodeTlv(outcome.value);
+        // What was not UTF-8 has become U+FFFD.
+        const isText = outcome.value.name === 'authority' || outcome.value.name === 'netns';
+        if (!isText || !Object.values(outcome.value).some((text) => String(text).includes('\ufffd'))) same(again, input);
+      }),
+      { numRuns: numRuns * 4 },
+    );
+  });
 });
 
 describe('7 Linear', () => {
   const KIB = 1024;
-  /** Hostile shapes of about so many bytes of handshake. */
-  const shapes: Readonly<Record<string, (size: number) => Uint8Array>> = {
-    'records of one byte': (size) => records(message({ extensions: extension(9999, new Uint8Array(size)) }), 1),
-    'empty extensions': (size) => hello({ extensions: Array.from({ length: size / 4 }, (_, i) => extension(100 + i)) }),
-    'ALPN names of one byte': (size) => hello({ extensions: alpn(...Array.from({ length: size / 2 }, () => 'a')) }),
-    'a name of many labels': (size) => hello({ extensions: serverName('a.'.repeat(size / 2)) }),
-  };
   const maxBytes = 1024 * KIB;
+  const clientHello = (): Parser<unknown, string> => createClientHelloParser({ maxBytes });
+  const proxy = (): Parser<unknown, string> => createProxyParser({ maxBytes });
+  const tlvs = (count: number, tlv: Tlv): Uint8Array => encodeProxyV2({ tlvs: Array.from({ length: count }, () => tlv) });
+
+  /** Hostile shapes of about so many bytes, and who has to read them. */
+  const shapes: Readonly<Record<string, readonly [newParser: () => Parser<unknown, string>, (size: number) => Uint8Array]>> = {
+    'records of one byte': [
+      clientHello,
+      (size) => records(message({ extensions: extension(9999, new Uint8Array(size)) }), 1),
+    ],
+    'empty extensions': [
+      clientHello,
+      (size) => hello({ extensions: Array.from({ length: size / 4 }, (_, i) => extension(100 + i)) }),
+    ],
+    'ALPN names of one byte': [
+      clientHello,
+      (size) => hello({ extensions: alpn(...Array.from({ length: size / 2 }, () => 'a')) }),
+    ],
+    'a name of many labels': [clientHello, (size) => hello({ extensions: serverName('a.'.repeat(size / 2)) })],
+    'empty NOOP TLVs': [proxy, (size) => tlvs(size / 3, { type: 4, value: new Uint8Array(0) })],
+    'SSL TLVs': [proxy, (size) => tlvs(size / 11, encodeTlv({ name: 'ssl', client: 0, verify: 0, version: '' }))],
+    'an SSL TLV of empty sub-TLVs': [
+      proxy,
+      (size) => {
+        const empty = { type: 0x2f, value: new Uint8Array(0) };
+        return tlvs(1, encodeTlv({ name: 'ssl', client: 0, verify: 0, tlvs: Array.from({ length: size / 3 }, () => empty) }));
+      },
+    ],
+  };
 
   test.each(Object.keys(shapes))('%s, one byte per push: the time per byte does not grow', (shape) => {
+    const [newParser, flightOf] = shapes[shape]!;
     const time = (size: number): number => {
-      const flight = shapes[shape]!(size);
+      const flight = flightOf(size);
       const runs = Array.from({ length: 5 }, () => {
-        const parser = createClientHelloParser({ maxBytes });
+        const parser = newParser();
         const start = performance.now();
         for (let at = 0; at < flight.length; at++) parser.push(flight.subarray(at, at + 1));
         const elapsed = performance.now() - start;

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { format } from 'node:util';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import * as proxy from '../src/proxy/index.ts';
 import * as tls from '../src/tls/index.ts';
 
 const root = new URL('..', import.meta.url);
@@ -31,11 +32,13 @@ const docstrings = readdirSync(new URL('src', root), { recursive: true, encoding
     return [...source.matchAll(/@example\n((?: \*.*\n)+?) \*\/\n/g)].map(([, lines]) => lines!.replace(/^ \* ?/gm, ''));
   })
   .map((text) => {
-    const used = Object.keys(tls).filter((name) => new RegExp(`\\b${name}\\(`).test(text));
+    const used = (module: object): string =>
+      Object.keys(module).filter((name) => new RegExp(`\\b${name}\\(`).test(text)).join(', ');
     return `import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { explain } from 'preread/explain';
-import { ${used.join(', ')} } from 'preread/tls';
+import { ${used(tls)} } from 'preread/tls';
+import { ${used(proxy)} } from 'preread/proxy';
 const bytes: Uint8Array = readFileSync('test/vectors/hellos/chromium.bin');
 const socket: PassThrough = new PassThrough();
 export const atHand: unknown[] = [explain, bytes, socket];
@@ -75,10 +78,11 @@ describe('examples of the README and of the docstrings', () => {
   });
 });
 
-test('it names every decoder, encoder and parser that the package exports', () => {
-  const exported = Object.keys(tls).filter((name) => !/^decode[A-Z]/.test(name));
-  for (const name of [...exported, 'decodeClientHello', 'decodeClientHelloMessage', 'decodeExtension', 'decodeKeyShare', 'decodeRecord', 'decodeAlert']) {
-    if (name !== 'alertDescriptions') expect(readme).toContain(name);
+test('it names every function and list that the package exports, of the decoders of single extensions one for all', () => {
+  const oneByOne = /^decode(?!ClientHello|ClientHelloMessage|Extension$|KeyShare$|Record$|Alert$)/;
+  const exported = [...Object.keys(tls).filter((name) => !oneByOne.test(name)), ...Object.keys(proxy)];
+  for (const name of exported) {
+    if (name !== 'alertDescriptions') expect(readme).toMatch(new RegExp(`\\b${name}\\b`));
   }
 });
 

@@ -148,6 +148,8 @@ writeFileSync(
 import { decodeExtension, encodeAlert, readServerName } from 'preread/tls';
 import type { ClientHello, ClientHelloCode, Decoded, Parser } from 'preread/tls';
 import { explain } from 'preread/explain';
+import { createProxyParser, decodeProxyHeader, decodeTlv, encodeProxyV2, readSsl, withTlvs } from 'preread/proxy';
+import type { ProxyCode, ProxyHeader, ProxyHeaderInput } from 'preread/proxy';
 ${specifiers.map((specifier, i) => `import * as module${i} from '${specifier}';`).join('\n')}
 
 export const modules: object[] = [${specifiers.map((_, i) => `module${i}`).join(', ')}];
@@ -179,6 +181,26 @@ const outcome: Decoded<ClientHello> = parser.push(new Uint8Array(0));
 export const missing = outcome.status === 'complete' ? alertForMissingName(outcome.value) : undefined;
 export const description: string | number | undefined =
   decodeAlert(parser.bytes).status === 'complete' ? decodeClientHello(parser.bytes).status : undefined;
+
+const proxyParser: Parser<ProxyHeader, ProxyCode> = createProxyParser({ maxBytes: 65551 });
+export function relay(chunk: Uint8Array): string | Uint8Array | undefined {
+  const header = proxyParser.push(chunk);
+  if (header.status === 'incomplete') return undefined;
+  if (header.status === 'malformed') return header.code === 'proxy.v2.crc32c' ? 'changed' : explain(header).cause;
+  const { source, tlvs } = header.value;
+  // @ts-expect-error a UNIX socket has no address
+  source?.address;
+  for (const tlv of tlvs) {
+    const decoded = decodeTlv(tlv);
+    if (decoded.status === 'complete' && decoded.value.name === 'authority') return decoded.value.authority;
+  }
+  if (source?.family === 'unix') return source.path;
+  return readSsl(tlvs)?.verified ? withTlvs(header.value, { remove: [0x20] }) : encodeProxyV2(header.value);
+}
+const endpoint: { address: string; family: string; port: number } = { address: '::1', family: 'IPv6', port: 1 };
+export const input: ProxyHeaderInput = { source: endpoint, destination: endpoint };
+// @ts-expect-error not everything is a header
+decodeProxyHeader('PROXY UNKNOWN');
 
 // @ts-expect-error no such alert
 encodeAlert('unrecognised_name');
@@ -248,9 +270,10 @@ async function bundle(contents) {
 
 const KB = 1024;
 for (const [contents, budget] of [
-  // What it is now, so that it does not grow unseen; it is to come down to 3 KB.
+  // What they are now, so that they do not grow unseen; they are to come down to 3, 2.5 and 12 KB.
   ["export { readServerName } from 'preread/tls'", 4.25 * KB],
-  ["export * from 'preread'", 12 * KB],
+  ["export { decodeProxyHeader } from 'preread/proxy'", 3.75 * KB],
+  ["export * from 'preread'", 15 * KB],
 ]) {
   await check(`bundle of ${contents}`, async () => {
     const code = await bundle(contents);
@@ -275,6 +298,10 @@ await check('a bundle of encodeAlert has no decoder', async () => {
 await check('a bundle of readServerName has no decoders of other extensions, no alerts, no prose', async () => {
   const code = await bundle("export { readServerName } from 'preread/tls'");
   none(['tls.key_share', 'unrecognized_name', 'RFC 8446'].filter((mark) => code.includes(mark)), 'there');
+});
+await check('a bundle of decodeProxyHeader has no TLS, no prose', async () => {
+  const code = await bundle("export { decodeProxyHeader } from 'preread/proxy'");
+  none(['tls.', 'RFC 8446', 'vpce'].filter((mark) => code.includes(mark)), 'there');
 });
 for (const specifier of specifiers) {
   await check(`a bundle that only imports ${specifier} is empty`, async () => {

@@ -1,13 +1,15 @@
 /**
  * The same small checks for every runtime, with nothing from Node.js: real hellos decoded at once, byte by byte and by
- * the hot path, against what is known of them, and an alert there and back.
+ * the hot path, against what is known of them, an alert there and back, and PROXY headers there and back.
  *
- * @param preread the module `preread/tls`
+ * @param preread the module `preread`
  * @param hellos what `index.json` says of each, with its bytes as `flight`
  * @returns `N passed, N failed`, with what failed before it
  */
 export function smoke(preread, hellos) {
   const { createClientHelloParser, decodeAlert, decodeClientHello, decodeExtension, encodeAlert, readServerName } = preread;
+  const { createProxyParser, decodeProxyHeader, decodeTlv, encodeProxyV1, encodeProxyV2, encodeTlv } = preread;
+  const { gcpConnectionId, readSsl } = preread;
   const lines = [];
   let passed = 0;
   function check(title, body) {
@@ -58,6 +60,34 @@ export function smoke(preread, hellos) {
   });
   check('what is not TLS', () => {
     equal(readServerName(Uint8Array.of(0x47)), { status: 'malformed', code: 'tls.not_tls', offset: 0 }, 'outcome');
+  });
+
+  const source = { family: 'IPv4', address: '192.0.2.1', port: 56324 };
+  const destination = { family: 'IPv4', address: '198.51.100.1', port: 443 };
+  const line = 'PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n';
+  check('a PROXY header, version 1', () => {
+    const bytes = encodeProxyV1({ source, destination });
+    equal(new TextDecoder().decode(bytes), line, 'line');
+    equal(complete(decodeProxyHeader(bytes)).source, source, 'source');
+  });
+  check('a PROXY header, version 2, with TLVs and a checksum, byte by byte', () => {
+    const ssl = { name: 'ssl', client: 7, verify: 0, version: 'TLSv1.3', cn: 'Bücher' };
+    const tlvs = [encodeTlv({ name: 'authority', authority: 'bücher.example' }), encodeTlv(ssl)];
+    const bytes = encodeProxyV2({ source, destination, tlvs }, { crc32c: true, alignment: 8, gcpConnectionId: 5n });
+    const parser = createProxyParser();
+    for (let at = 0; at < bytes.length - 1; at++) {
+      equal(parser.push(bytes.subarray(at, at + 1)).status, 'incomplete', `status at ${at}`);
+    }
+    const header = complete(parser.push(bytes.subarray(-1)));
+    equal(header.destination, destination, 'destination');
+    equal(complete(decodeTlv(header.tlvs[0])).authority, 'bücher.example', 'authority');
+    equal(readSsl(header.tlvs).cn, 'Bücher', 'cn');
+    equal(readSsl(header.tlvs).verified, true, 'verified');
+    equal(String(gcpConnectionId(header.tlvs)), '5', 'gcpConnectionId');
+    equal(Array.from(encodeProxyV2(structuredClone(header))), Array.from(bytes), 'bytes');
+  });
+  check('what is no PROXY header', () => {
+    equal(decodeProxyHeader(Uint8Array.of(13, 10, 13, 11)), { status: 'malformed', code: 'proxy.not_proxy', offset: 3 }, 'outcome');
   });
 
   return [...lines, `${passed} passed, ${lines.length} failed`].join('\n');

@@ -1,5 +1,5 @@
 // For workerd, where files are bindings.
-import * as preread from './dist/tls/index.js';
+import * as preread from './dist/index.js';
 import { smoke } from './smoke.mjs';
 
 export default {

@@ -1,0 +1,57 @@
+/**
+ * The PROXY protocol header in either version.
+ *
+ * @module
+ */
+import { asBytes, firstByte } from '../cursor.ts';
+import type { Decoded } from '../decoded.ts';
+import { createParser } from '../parser.ts';
+import type { Parser } from '../parser.ts';
+import { headerLimit } from './header.ts';
+import type { ProxyDecodeOptions, ProxyHeader } from './header.ts';
+import { decodeProxyV1 } from './v1.ts';
+import type { ProxyV1Code } from './v1.ts';
+import { decodeProxyV2 } from './v2.ts';
+import type { ProxyV2Code } from './v2.ts';
+
+/** The codes of {@link decodeProxyHeader} and {@link createProxyParser}. */
+export type ProxyCode = ProxyV1Code | ProxyV2Code;
+
+/** The first byte of a version 2 signature; version 1 begins with a letter. */
+const CR = 0x0d;
+
+/**
+ * Decodes the PROXY protocol header at the start of a connection, or of a datagram, in either version.
+ *
+ * `size` is the whole header: the payload begins there. Codes and offsets are those of `decodeProxyV1` and
+ * `decodeProxyV2`. A datagram holds all of its header (PROXY protocol 2): where one is incomplete, drop it.
+ *
+ * Call it only where a header must come, on connections of senders that you trust: whoever may send one can claim any
+ * address (PROXY protocol 5).
+ *
+ * @example
+ * const header = decodeProxyHeader(new TextEncoder().encode('PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\nGET /'));
+ * if (header.status === 'complete') {
+ *   console.log(header.value.source); // { family: 'IPv4', address: '192.0.2.1', port: 56324 }
+ *   console.log(header.size); // 45
+ * }
+ */
+export function decodeProxyHeader(bytes: Uint8Array, options?: ProxyDecodeOptions): Decoded<ProxyHeader, ProxyCode> {
+  const input = asBytes(bytes);
+  return firstByte(input) === CR ? decodeProxyV2(input, options) : decodeProxyV1(input, options);
+}
+
+/**
+ * Makes a streaming parser for the PROXY protocol header at the start of a connection. Time and memory are linear in
+ * the header however it is cut, and bounded by `maxBytes`. `end()` before it is whole: `proxy.header.truncated`.
+ *
+ * @example
+ * const parser = createProxyParser();
+ * const line = new TextEncoder().encode('PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n');
+ * console.log(parser.push(line.subarray(0, 20))); // { status: 'incomplete', needed: 1 }
+ * console.log(parser.push(line.subarray(20)).status); // complete
+ */
+export function createProxyParser(options?: ProxyDecodeOptions): Parser<ProxyHeader, ProxyCode> {
+  const settings = { ...options }; // what they are now, whatever the caller does to them later
+  return createParser((bytes) => decodeProxyHeader(bytes, settings), 'proxy.header.truncated', headerLimit(settings));
+}
