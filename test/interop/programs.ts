@@ -2,10 +2,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { describe, onTestFinished, test } from 'vitest';
 
-/** By name, with the Debian package that brings each. */
+/** By name, or by path for what is no program, with the Debian package that brings each. */
 const packages = {
   openssl: 'openssl',
   curl: 'curl',
@@ -13,9 +13,15 @@ const packages = {
   tshark: 'tshark',
   // The launcher alone is not enough: a single source file is compiled as it starts.
   javac: 'openjdk-17-jdk-headless',
+  haproxy: 'haproxy',
+  nginx: 'nginx',
+  '/usr/lib/nginx/modules/ngx_stream_module.so': 'libnginx-mod-stream',
 } as const;
 
 export type Program = keyof typeof packages;
+
+/** What nginx has to load for a `stream` block. */
+export const nginxStreamModule: Program = '/usr/lib/nginx/modules/ngx_stream_module.so';
 
 /**
  * `describe` for tests that need programs. Where one is missing they are skipped, and it is said what to install;
@@ -34,9 +40,12 @@ export function describeWith(programs: readonly Program[], title: string, body: 
   describe.skipIf(missing.length > 0)(title, body);
 }
 
+/** Servers are not on the path of everyone. */
+const searchPath = [process.env['PATH'] ?? '', '/usr/sbin'].join(delimiter);
+
 function isInstalled(program: Program): boolean {
-  const path = process.env['PATH'] ?? '';
-  return path.split(delimiter).some((folder) => existsSync(join(folder, program)));
+  if (isAbsolute(program)) return existsSync(program);
+  return searchPath.split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 
 export interface Run {
@@ -63,9 +72,16 @@ export interface Started {
  * Starts a program in a process group of its own.
  *
  * @param stdin `pipe` for one that would stop at the end of its input; otherwise it has nothing to read
+ * @param milliseconds after which it is ended, whoever still waits for it: more for one that serves many tests
  */
-export function start(program: string, args: readonly string[], stdin: 'ignore' | 'pipe' = 'ignore'): Started {
-  const child = spawn(program, args, { stdio: [stdin, 'pipe', 'pipe'], detached: true });
+export function start(
+  program: string,
+  args: readonly string[],
+  stdin: 'ignore' | 'pipe' = 'ignore',
+  milliseconds = 50_000,
+): Started {
+  const env = { ...process.env, PATH: searchPath };
+  const child = spawn(program, args, { stdio: [stdin, 'pipe', 'pipe'], detached: true, env });
   const watchers = new Set<() => void>();
   let output = '';
   for (const stream of [child.stdout!, child.stderr!]) {
@@ -81,7 +97,7 @@ export function start(program: string, args: readonly string[], stdin: 'ignore' 
       // It and all that it started are gone already.
     }
   };
-  const deadline = setTimeout(kill, 50_000);
+  const deadline = setTimeout(kill, milliseconds);
   const ended = new Promise<Run>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status) => {
@@ -131,7 +147,13 @@ export function makeCertificate(): Certificate {
 
 /** A folder that is gone when the test is over. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'preread-interop-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const { folder, remove } = makeFolder();
+  onTestFinished(remove);
   return folder;
+}
+
+/** A folder for several tests, gone once `remove` is called. */
+export function makeFolder(): { readonly folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'preread-interop-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -1,0 +1,379 @@
+/** PROXY headers to ask other implementations about, good ones and bad ones, and what is said of each here. */
+import { decodeProxyHeader, encodeProxyV1, encodeProxyV2, encodeTlv } from 'preread/proxy';
+import type { ProxyCode, ProxyHeader, ProxyHeaderInput } from 'preread/proxy';
+import { expect } from 'vitest';
+import { bytes, concat, u16, vector16 } from '../vectors/build.ts';
+import type { Part } from '../vectors/build.ts';
+import { ascii, hex } from './proxy-listener.ts';
+import type { Ends } from './proxy-listener.ts';
+import { random } from './random.ts';
+import type { Random } from './random.ts';
+
+export type Outcome = ReturnType<typeof decodeProxyHeader>;
+
+export interface HeaderCase {
+  readonly title: string;
+  readonly bytes: Uint8Array;
+  /** What the decoder says of it. */
+  readonly ours: 'complete' | 'incomplete' | ProxyCode;
+}
+
+export const ipv4: ProxyHeaderInput = {
+  source: { address: '192.0.2.1', port: 56324 },
+  destination: { address: '198.51.100.1', port: 443 },
+};
+export const ipv6: ProxyHeaderInput = {
+  source: { address: '2001:db8::1', port: 56324 },
+  destination: { address: '2001:db8:ffff::2', port: 443 },
+};
+/** The first becomes IPv4-mapped. */
+export const mixed: ProxyHeaderInput = { source: ipv4.source, destination: ipv6.destination };
+export const unix: ProxyHeaderInput = { source: { path: '/run/client' }, destination: { path: '/run/server' } };
+
+const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
+const LOCAL = 0x20;
+const PROXY = 0x21;
+const ADDRESSES_4 = encodeProxyV2(ipv4).subarray(16);
+const ADDRESSES_6 = encodeProxyV2(ipv6).subarray(16);
+const ADDRESSES_UNIX = encodeProxyV2(unix).subarray(16);
+
+/** A version 2 header of any content. */
+function v2(verCmd: number, fam: number, ...block: readonly Part[]): Uint8Array {
+  return bytes(SIGNATURE, verCmd, fam, vector16(...block));
+}
+
+function tlv(type: number, ...value: readonly Part[]): Uint8Array {
+  return bytes(type, vector16(...value));
+}
+
+/** A well-formed header over IPv4 with these TLVs. */
+function with4(...tlvs: readonly Part[]): Uint8Array {
+  return v2(PROXY, 0x11, ADDRESSES_4, ...tlvs);
+}
+
+const line = (text: string): Uint8Array => ascii(`PROXY ${text}\r\n`);
+
+/** Bit by bit, by the letter of RFC 9260 appendix A: as different as can be from what it checks. */
+function crc32c(data: Uint8Array): Uint8Array {
+  let r = 0xffffffff;
+  for (const byte of data) {
+    r ^= byte;
+    for (let bit = 0; bit < 8; bit++) r = (r >>> 1) ^ (r & 1 ? 0x82f63b78 : 0);
+  }
+  r = ~r;
+  return Uint8Array.of(r >>> 24, r >>> 16, r >>> 8, r);
+}
+
+function withChecksum(write: (checksum: Uint8Array) => Uint8Array): Uint8Array {
+  return write(crc32c(write(new Uint8Array(4))));
+}
+
+const crcTlv = (checksum: Uint8Array): Uint8Array => tlv(0x03, checksum);
+
+/** Each checksum is right with itself and those before it as zero: so HAProxy takes them. */
+const twoChecksums = withChecksum((first) =>
+  with4(crcTlv(first), crcTlv(crc32c(with4(crcTlv(new Uint8Array(4)), crcTlv(new Uint8Array(4)))))),
+);
+
+const everything = encodeProxyV2(
+  {
+    ...ipv6,
+    tlvs: [
+      encodeTlv({ name: 'alpn', protocol: 'http/1.1' }),
+      encodeTlv({ name: 'authority', authority: 'www.example.com' }),
+      encodeTlv({ name: 'unique_id', uniqueId: ascii('id-8') }),
+      encodeTlv({ name: 'ssl', client: 7, verify: 0, version: 'TLSv1.2', cn: 'someone', cipher: 'AES128-SHA' }),
+    ],
+  },
+  { crc32c: true, awsVpcEndpointId: 'vpce-08d2bf15fac5001c9', alignment: 8 },
+);
+
+export const headerCases: readonly HeaderCase[] = [
+  // Version 1, PROXY protocol 2.1.
+  ok('v1: TCP4', encodeProxyV1(ipv4)),
+  ok('v1: TCP6', encodeProxyV1(ipv6)),
+  ok('v1: an IPv4 client of an IPv6 server', encodeProxyV1(mixed)),
+  ok('v1: the longest TCP4', line('TCP4 255.255.255.255 255.255.255.254 65535 65535')),
+  ok('v1: the longest TCP6', line(`TCP6 ${'ffff:'.repeat(7)}fffe ${'ffff:'.repeat(7)}ffff 65535 65535`)),
+  ok('v1: zeros', line('TCP4 0.0.0.0 0.0.0.0 0 0')),
+  ok('v1: :: alone', line('TCP6 :: ::1 1 2')),
+  ok('v1: capitals and zeros in groups', line('TCP6 2001:0DB8:0:0:0:0:0:00AB 2001:db8:0::2 1 2')),
+  ok('v1: :: for one group', line('TCP6 1:2:3:4:5:6:7:: 1:2:3::5:6:7:8 1 2')),
+  ok('v1: the last 32 bits in dotted decimal', line('TCP6 ::ffff:192.0.2.1 64:ff9b::192.0.2.33 1 2')),
+  ok('v1: UNKNOWN', encodeProxyV1({})),
+  ok('v1: UNKNOWN with addresses', line('UNKNOWN 2001:db8::1 2001:db8::2 1 2')),
+  ok('v1: UNKNOWN with any text', line('UNKNOWN whatever')),
+  ok('v1: UNKNOWN, 107 bytes long', line(`UNKNOWN ${'x'.repeat(91)}`)),
+  bad('v1: UNKNOWN, 108 bytes long', 'proxy.v1.length', line(`UNKNOWN ${'x'.repeat(92)}`)),
+  bad('v1: UNKNOWN with a word that goes on', 'proxy.v1.protocol', line('UNKNOWNS')),
+  bad('v1: small letters', 'proxy.not_proxy', ascii('proxy TCP4 192.0.2.1 198.51.100.1 1 2\r\n')),
+  bad('v1: UDP4', 'proxy.v1.protocol', line('UDP4 192.0.2.1 198.51.100.1 1 2')),
+  bad('v1: tcp4', 'proxy.v1.protocol', line('tcp4 192.0.2.1 198.51.100.1 1 2')),
+  bad('v1: TCP5', 'proxy.v1.protocol', line('TCP5 192.0.2.1 198.51.100.1 1 2')),
+  bad('v1: no header', 'proxy.not_proxy', bytes()),
+  bad('v1: two spaces', 'proxy.v1.source_address', line('TCP4  192.0.2.1 198.51.100.1 1 2')),
+  bad('v1: a tab', 'proxy.v1.source_address', line('TCP4 192.0.2.1\t198.51.100.1 1 2')),
+  bad('v1: a port is missing', 'proxy.v1.destination_port', line('TCP4 192.0.2.1 198.51.100.1 1')),
+  bad('v1: one word more', 'proxy.v1.destination_port', line('TCP4 192.0.2.1 198.51.100.1 1 2 3')),
+  bad('v1: a space at the end', 'proxy.v1.destination_port', line('TCP4 192.0.2.1 198.51.100.1 1 2 ')),
+  bad('v1: a space at the end of TCP6', 'proxy.v1.destination_port', line('TCP6 ::1 ::2 1 2 ')),
+  bad('v1: one word more in TCP6', 'proxy.v1.destination_port', line('TCP6 ::1 ::2 1 2 3')),
+  bad('v1: LF alone', 'proxy.v1.crlf', ascii('PROXY TCP4 192.0.2.1 198.51.100.1 1 2\n')),
+  bad('v1: CR alone', 'proxy.v1.crlf', ascii('PROXY TCP4 192.0.2.1 198.51.100.1 1 2\r')),
+  bad('v1: CR CR LF', 'proxy.v1.crlf', line('TCP4 192.0.2.1 198.51.100.1 1 2\r')),
+  bad('v1: LF in TCP6', 'proxy.v1.crlf', line('TCP6 ::1 ::2 1 2\n')),
+  bad('v1: LF behind a space in TCP6', 'proxy.v1.crlf', ascii('PROXY TCP6 ::1 ::2 1 2 \n')),
+  bad('v1: zeros in front of an octet', 'proxy.v1.source_address', line('TCP4 192.000.02.1 198.51.100.1 1 2')),
+  bad('v1: octet 256', 'proxy.v1.source_address', line('TCP4 192.0.2.256 198.51.100.1 1 2')),
+  bad('v1: three octets', 'proxy.v1.source_address', line('TCP4 192.0.2 198.51.100.1 1 2')),
+  bad('v1: five octets', 'proxy.v1.destination_address', line('TCP4 192.0.2.1 198.51.100.1.1 1 2')),
+  bad('v1: an empty octet', 'proxy.v1.source_address', line('TCP4 192..2.1 198.51.100.1 1 2')),
+  bad('v1: an address that is an integer', 'proxy.v1.source_address', line('TCP4 3221225985 198.51.100.1 1 2')),
+  bad('v1: a dot at the end of an address', 'proxy.v1.source_address', line('TCP4 192.0.2.1. 198.51.100.1 1 2')),
+  bad('v1: TCP4 with IPv6', 'proxy.v1.source_address', line('TCP4 2001:db8::1 2001:db8::2 1 2')),
+  bad('v1: TCP6 with IPv4', 'proxy.v1.source_address', line('TCP6 192.0.2.1 198.51.100.1 1 2')),
+  bad('v1: two ::', 'proxy.v1.source_address', line('TCP6 1::2::3 ::2 1 2')),
+  bad('v1: :: for no group', 'proxy.v1.source_address', line('TCP6 1:2:3:4::5:6:7:8 ::2 1 2')),
+  bad('v1: seven groups', 'proxy.v1.source_address', line('TCP6 1:2:3:4:5:6:7 ::2 1 2')),
+  bad('v1: nine groups', 'proxy.v1.source_address', line('TCP6 1:2:3:4:5:6:7:8:9 ::2 1 2')),
+  bad('v1: a group of five digits', 'proxy.v1.source_address', line('TCP6 00001::1 ::2 1 2')),
+  bad('v1: a zone', 'proxy.v1.source_address', line('TCP6 fe80::1%eth0 ::2 1 2')),
+  bad('v1: brackets', 'proxy.v1.source_address', line('TCP6 [::1] ::2 1 2')),
+  bad('v1: a NUL behind an IPv6 address', 'proxy.v1.source_address', line('TCP6 ::1\0 ::2 1 2')),
+  bad('v1: zeros in front of a port', 'proxy.v1.source_port', line('TCP4 192.0.2.1 198.51.100.1 01 2')),
+  bad('v1: port 65536', 'proxy.v1.source_port', line('TCP4 192.0.2.1 198.51.100.1 65536 2')),
+  bad('v1: port 65536 in TCP6', 'proxy.v1.destination_port', line('TCP6 ::1 ::2 1 65536')),
+  bad('v1: port -1', 'proxy.v1.source_port', line('TCP4 192.0.2.1 198.51.100.1 -1 2')),
+  bad('v1: port +1', 'proxy.v1.source_port', line('TCP4 192.0.2.1 198.51.100.1 +1 2')),
+  bad('v1: an empty port', 'proxy.v1.source_port', line('TCP4 192.0.2.1 198.51.100.1  2')),
+  bad('v1: empty ports in TCP6', 'proxy.v1.source_port', line('TCP6 ::1 ::2  ')),
+  bad('v1: 108 bytes', 'proxy.v1.length', line(`TCP4 192.0.2.1 198.51.100.1 1 ${'0'.repeat(69)}2`)),
+
+  // Version 2, PROXY protocol 2.2.
+  ok('v2: TCP over IPv4', encodeProxyV2(ipv4)),
+  ok('v2: TCP over IPv6', encodeProxyV2(ipv6)),
+  ok('v2: an IPv4 client of an IPv6 server', encodeProxyV2(mixed)),
+  ok('v2: an IPv6 client of an IPv4 server', encodeProxyV2({ source: ipv6.source, destination: ipv4.destination })),
+  ok('v2: zeros', v2(PROXY, 0x11, new Uint8Array(12))),
+  ok('v2: UDP over IPv4', encodeProxyV2({ ...ipv4, transport: 'datagram' })),
+  ok('v2: UDP over IPv6', encodeProxyV2({ ...ipv6, transport: 'datagram' })),
+  ok('v2: UNIX stream', encodeProxyV2(unix)),
+  ok('v2: UNIX datagram', encodeProxyV2({ ...unix, transport: 'datagram' })),
+  ok('v2: UNSPEC', encodeProxyV2({})),
+  ok('v2: UNSPEC with TLVs', encodeProxyV2({}, { crc32c: true })),
+  ok('v2: IPv4, but UNSPEC as transport', v2(PROXY, 0x10, ADDRESSES_4)),
+  ok('v2: STREAM, but UNSPEC as family', v2(PROXY, 0x01)),
+  ok('v2: LOCAL', encodeProxyV2({ command: 'LOCAL' })),
+  ok('v2: LOCAL with TLVs', encodeProxyV2({ command: 'LOCAL' }, { crc32c: true, alignment: 64 })),
+  ok('v2: LOCAL with IPv4 addresses', v2(LOCAL, 0x11, ADDRESSES_4)),
+  ok('v2: LOCAL with IPv6 addresses', v2(LOCAL, 0x21, ADDRESSES_6)),
+  ok('v2: LOCAL with UNIX addresses', v2(LOCAL, 0x31, ADDRESSES_UNIX)),
+  ok('v2: LOCAL with a family that is none, and any block', v2(LOCAL, 0xff, 'whatever')),
+  ok('v2: LOCAL with a checksum that is wrong', v2(LOCAL, 0x00, tlv(0x03, 'abcd'))),
+  bad('v2: version 1', 'proxy.v2.version', v2(0x11, 0x11, ADDRESSES_4)),
+  bad('v2: version 3', 'proxy.v2.version', v2(0x31, 0x11, ADDRESSES_4)),
+  bad('v2: command 2', 'proxy.v2.command', v2(0x22, 0x11, ADDRESSES_4)),
+  bad('v2: command 15', 'proxy.v2.command', v2(0x2f, 0x11, ADDRESSES_4)),
+  bad('v2: family 4', 'proxy.v2.family', v2(PROXY, 0x41, ADDRESSES_4)),
+  bad('v2: transport 3', 'proxy.v2.transport', v2(PROXY, 0x13, ADDRESSES_4)),
+  bad('v2: shorter than the IPv4 addresses', 'proxy.v2.length', v2(PROXY, 0x11, ADDRESSES_4.subarray(1))),
+  bad('v2: shorter than the IPv6 addresses', 'proxy.v2.length', v2(PROXY, 0x21, ADDRESSES_6.subarray(1))),
+  bad('v2: no addresses', 'proxy.v2.length', v2(PROXY, 0x11)),
+  bad('v2: shorter than the addresses of UDP', 'proxy.v2.length', v2(PROXY, 0x12, ADDRESSES_4.subarray(1))),
+  bad('v2: shorter than those of UNIX', 'proxy.v2.length', v2(PROXY, 0x31, ADDRESSES_UNIX.subarray(1))),
+  bad('v2: a signature with another last byte', 'proxy.not_proxy', ascii('\r\n\r\n\0\r\nQUIT\r')),
+
+  // TLVs, PROXY protocol 2.2.1 to 2.2.8.
+  ok('TLVs: CRC32C', encodeProxyV2(ipv4, { crc32c: true })),
+  ok('TLVs: CRC32C over IPv6', encodeProxyV2(ipv6, { crc32c: true })),
+  ok('TLVs: CRC32C in front of others', withChecksum((checksum) => with4(crcTlv(checksum), tlv(0x02, 'a.example')))),
+  bad('TLVs: CRC32C, wrong', 'proxy.v2.crc32c', with4(tlv(0x03, 'abcd'))),
+  bad('TLVs: CRC32C in little-endian order', 'proxy.v2.crc32c', withChecksum((sum) => with4(crcTlv(sum.toReversed())))),
+  bad('TLVs: CRC32C of three bytes', 'proxy.crc32c.length', with4(tlv(0x03, 'abc'))),
+  bad('TLVs: CRC32C twice', 'proxy.crc32c.duplicate', twoChecksums),
+  ok('TLVs: padding to 64 bytes', encodeProxyV2(ipv4, { alignment: 64 })),
+  ok('TLVs: padding to 4096 bytes', encodeProxyV2(ipv4, { alignment: 4096 })),
+  bad('TLVs: padding to 4097 bytes', 'proxy.header.limit', encodeProxyV2(ipv4, { alignment: 4097 })),
+  ok('TLVs: NOOP of no byte', with4(tlv(0x04))),
+  ok('TLVs: ALPN', with4(tlv(0x01, 'h2'))),
+  ok('TLVs: AUTHORITY', encodeProxyV2({ ...ipv4, tlvs: [encodeTlv({ name: 'authority', authority: 'a.example' })] })),
+  ok('TLVs: AUTHORITY of 255 bytes', with4(tlv(0x02, 'a'.repeat(255)))),
+  ok('TLVs: AUTHORITY of 256 bytes', with4(tlv(0x02, 'a'.repeat(256)))),
+  ok('TLVs: UNIQUE_ID', encodeProxyV2({ ...ipv4, tlvs: [encodeTlv({ name: 'unique_id', uniqueId: ascii('id-7') })] })),
+  ok('TLVs: UNIQUE_ID of no byte', with4(tlv(0x05))),
+  ok('TLVs: UNIQUE_ID of 128 bytes', with4(tlv(0x05, 'u'.repeat(128)))),
+  bad('TLVs: UNIQUE_ID of 129 bytes', 'proxy.unique_id.length', with4(tlv(0x05, 'u'.repeat(129)))),
+  ok('TLVs: SSL', with4(tlv(0x20, 1, 0, 0, 0, 0, tlv(0x21, 'TLSv1.3'), tlv(0x22, 'someone')))),
+  bad('TLVs: SSL of four bytes', 'proxy.ssl.length', with4(tlv(0x20, 1, 0, 0, 0))),
+  bad('TLVs: SSL with a sub-TLV that overruns', 'proxy.ssl.length', with4(tlv(0x20, 1, 0, 0, 0, 0, 0x21, u16(2), 'T'))),
+  ok('TLVs: NETNS', with4(tlv(0x30, 'blue'))),
+  ok('TLVs: vendors', encodeProxyV2(ipv4, { awsVpcEndpointId: 'vpce-08d2bf15', azureLinkId: 7, gcpConnectionId: 7n })),
+  ok('TLVs: types that are not assigned', with4(tlv(0x06), tlv(0x7f, 'x'), tlv(0xf0), tlv(0xff, 'y'))),
+  ok('TLVs: all at once', everything),
+  bad('TLVs: one that overruns', 'proxy.tlv.length', with4(0x04, u16(5), 'abcd')),
+  bad('TLVs: a byte left over', 'proxy.tlv.length', with4(tlv(0x04, 'abcd'), 0x04)),
+  bad('TLVs: two bytes left over', 'proxy.tlv.length', with4(0x04, 0)),
+];
+
+function ok(title: string, header: Uint8Array): HeaderCase {
+  return { title, bytes: header, ours: 'complete' };
+}
+
+function bad(title: string, code: ProxyCode, header: Uint8Array): HeaderCase {
+  return { title, bytes: header, ours: code };
+}
+
+/** Parts of headers, with nothing behind them. */
+export const partialHeaders: readonly HeaderCase[] = [
+  ['v1: five bytes', ascii('PROXY')],
+  ['v1: up to the word', ascii('PROXY TCP4 ')],
+  ['v1: up to the CR', encodeProxyV1(ipv4).slice(0, -1)],
+  ['v2: a part of the signature', ascii(SIGNATURE.slice(0, 8))],
+  ['v2: up to the addresses', encodeProxyV2(ipv4).slice(0, 16)],
+  ['v2: one byte is missing', encodeProxyV2(ipv4, { crc32c: true }).slice(0, -1)],
+].map(([title, header]) => ({ title: title as string, bytes: header as Uint8Array, ours: 'incomplete' }));
+
+/** The answer in one word. */
+export function verdict(outcome: Outcome): HeaderCase['ours'] {
+  return outcome.status === 'malformed' ? outcome.code : outcome.status;
+}
+
+/** The endpoints of a header as others print them, in one spelling; undefined where it has none over IP. */
+export function printed({ source, destination }: ProxyHeaderInput): string | undefined {
+  if (source === undefined || 'path' in source) return undefined;
+  const again = decodeProxyHeader(encodeProxyV2({ source, destination }));
+  if (again.status !== 'complete') throw new Error(again.status);
+  const { source: from, destination: to } = again.value as ProxyHeader & NonNullable<Ends>;
+  return `${from.address} ${from.port} ${to.address} ${to.port}`;
+}
+
+/** The same of what was printed there: addresses can be written in several ways. */
+export function respelled(text: string): string | undefined {
+  const [from = '', fromPort, to = '', toPort] = text.split(' ');
+  return printed({
+    source: { address: from, port: Number(fromPort) },
+    destination: { address: to, port: Number(toPort) },
+  });
+}
+
+const seeds = headerCases.filter(({ ours, bytes: header }) => ours === 'complete' && header.length < 1000);
+
+/** What became of a header that another implementation was asked about. */
+export interface Taken {
+  /** Whether it took the header, whatever it thought of the request behind it. */
+  readonly accepted: boolean;
+  /** What it read in the header; undefined where it did not take the request. */
+  readonly read: unknown;
+}
+
+/** Another implementation. */
+export interface Other<T extends Taken> {
+  /** Sends a header, with `REQUEST` behind it. */
+  ask(header: Uint8Array): Promise<T>;
+  /** Expects that it read the same in a header that both take. */
+  expectSame(taken: T, header: ProxyHeader): void;
+  /** Why it takes what is refused here, or refuses what is taken here. */
+  reasonFor(outcome: Outcome): string | undefined;
+}
+
+/** What is sent behind the headers that are asked about. */
+export const REQUEST: Uint8Array = ascii('GET / HTTP/1.0\r\n\r\n');
+
+/**
+ * Asks about good headers that were changed, and expects the same answer, or a reason.
+ *
+ * @returns the reasons that there were
+ */
+export async function compareMutated<T extends Taken>(other: Other<T>, seed: number, count: number): Promise<string[]> {
+  const reasons = new Set<string>();
+  const unexplained: string[] = [];
+  let taken = 0;
+  let refused = 0;
+  const compare = async (header: Uint8Array): Promise<void> => {
+    const outcome = decodeProxyHeader(bytes(header, REQUEST));
+    // One that goes on in the request leaves none to answer.
+    if (outcome.status === 'complete' && outcome.size > header.length) return;
+    const theirs = await other.ask(header);
+    if (theirs.accepted !== (outcome.status === 'complete')) {
+      const reason = other.reasonFor(outcome);
+      if (reason === undefined) unexplained.push(`${verdict(outcome)}: ${hex(header)}`);
+      else reasons.add(reason);
+    } else if (outcome.status !== 'complete') {
+      refused++;
+    } else if (theirs.read !== undefined) {
+      other.expectSame(theirs, outcome.value);
+      taken++;
+    }
+  };
+  const source = random(seed);
+  const queued = Array.from({ length: count }, () => mutated(source));
+  const work = async (): Promise<void> => {
+    for (let header = queued.pop(); header !== undefined; header = queued.pop()) await compare(header);
+  };
+  await Promise.all([work(), work(), work(), work()]);
+
+  expect(unexplained).toEqual([]);
+  // It was asked about both kinds.
+  expect(taken).toBeGreaterThan(count / 10);
+  expect(refused).toBeGreaterThan(count / 10);
+  return [...reasons];
+}
+
+/** A good header with one change, or two. */
+function mutated(source: Random): Uint8Array {
+  const header = mutate(source.pick(seeds).bytes, source);
+  return source.below(4) === 0 ? mutate(header, source) : header;
+}
+
+function mutate(header: Uint8Array, random: Random): Uint8Array {
+  if (header.length < 17) return header;
+  return header[0] === 0x50 ? mutateLine(header, random) : mutateBlock(header, random);
+}
+
+function mutateLine(header: Uint8Array, { below, pick }: Random): Uint8Array {
+  const at = below(header.length);
+  const words = Buffer.from(header).toString('latin1').slice(0, -2).split(' ');
+  const chosen = below(words.length);
+  const written = (changed: readonly string[]): Uint8Array => ascii(`${changed.join(' ')}\r\n`);
+  return pick<() => Uint8Array>([
+    // Any character in place of one, in front of one, one less.
+    () => header.with(at, pick([...ascii(' 0123456789afxAF.:%/-+\t\r\n\0'), below(256)])),
+    () => concat([header.subarray(0, at), ascii(pick([...' 0123456789afx.:-+\r\n\0'])), header.subarray(at)]),
+    () => concat([header.subarray(0, at), header.subarray(at + 1)]),
+    // Another end.
+    () => concat([header.subarray(0, -2), ascii(pick(['\n', '\r', ' \n', '\0\n', ' \r\n', '\r\r\n', '']))]),
+    // Any word.
+    () => written(words.toSpliced(chosen, 1)),
+    () => written(words.toSpliced(chosen, 0, words[chosen]!)),
+    () => written(words.with(chosen, pick(words))),
+    () => written(words.with(chosen, `0${words[chosen]}`)),
+    () => written(words.with(chosen, pick(['', '0', '65535', '65536', '99999999999', 'TCP4', 'TCP6', 'UNKNOWN']))),
+    () => written(words.with(chosen, pick(['1.2.3.4', '1.2.3', '256.1.1.1', '0x1.2.3.4', '1.2.3.4/8', '1.2.3.4.']))),
+    () => written(words.with(chosen, pick(['::', ':::', '1::2::3', '::ffff:1.2.3.4', '1:2:3:4:5:6:7:8', '::1%lo']))),
+  ])();
+}
+
+function mutateBlock(header: Uint8Array, { below, pick }: Random): Uint8Array {
+  const at = below(header.length);
+  const block = header.subarray(16);
+  const addresses = [0, 12, 36, 216][header[13]! >> 4] ?? 0;
+  const tlvs = block.slice(addresses);
+  const written = (...parts: readonly Part[]): Uint8Array => bytes(header.subarray(0, 14), vector16(...parts));
+  const withTlvs = (...parts: readonly Part[]): Uint8Array => written(block.subarray(0, addresses), ...parts);
+  return pick<() => Uint8Array>([
+    // Any byte, and those that decide.
+    () => header.with(at, pick([header[at]! ^ (1 << below(8)), header[at]! + 1, below(256), 0, 0xff])),
+    () => header.with(12, pick([0x20, 0x21, 0x22, 0x11, 0x31, below(256)])),
+    () => header.with(13, pick([0x00, 0x10, 0x01, 0x11, 0x12, 0x21, 0x22, 0x31, 0x32, 0x13, 0x41, below(256)])),
+    () => header.with(15, pick([header[15]! + 1, header[15]! - 1, 0, 12, 36])),
+    // The block cut, with its length right; TLVs of all kinds in front of the others, behind them, in their place.
+    () => written(block.subarray(0, below(block.length + 1))),
+    () => withTlvs(tlvs.slice(0, below(tlvs.length + 1))),
+    () => withTlvs(tlvs, new Uint8Array(1 + below(3)).fill(below(8))),
+    () => withTlvs(tlv(pick([1, 2, 3, 4, 5, 0x20]), new Uint8Array(pick([0, 3, 4, 5, 128, 129, 255, 256]))), tlvs),
+    () => withTlvs(tlvs, tlv(below(256), new Uint8Array(below(9)))),
+    () => withTlvs(tlv(0x20, new Uint8Array(5), 0x21, u16(below(4)), new Uint8Array(below(4))), tlvs),
+    () => withChecksum((checksum) => withTlvs(tlvs, crcTlv(checksum))),
+    () => withTlvs(crcTlv(Uint8Array.of(below(256), 0, 0, 0)), tlvs),
+  ])();
+}
