@@ -62,7 +62,9 @@ export function objectField<T extends object>(value: T, field: string): T {
 /** An array, each of its elements (a hole is undefined) taken through `read` by its own name. */
 export function arrayField<T, R>(value: readonly T[], field: string, read: (element: T, field: string) => R): R[] {
   if (!Array.isArray(value)) throw new TypeError(`${field} must be an array, not ${kindOf(value)}`);
-  return Array.from(value as readonly T[], (element, i) => read(element, `${field}[${i}]`));
+  const elements: R[] = [];
+  for (let i = 0; i < value.length; i++) elements.push(read(value[i] as T, `${field}[${i}]`));
+  return elements;
 }
 
 /** What a value is that is of the wrong kind, without showing what is in it. */
