@@ -68,8 +68,9 @@ function oneEndpoint(endpoint: EndpointInput, field: string): { bytes: Bytes; po
     if (family !== undefined && family !== 'unix') throw new TypeError(`${field}.family must be unix for a path`);
     return { bytes: pathBytes(path, `${field}.path`), port: undefined };
   }
-  const ipv4 = typeof address === 'string' ? parseIPv4(address) : undefined;
-  const bytes = ipv4 ?? (typeof address === 'string' ? parseIPv6(address) : undefined);
+  const text = typeof address === 'string' ? address : '';
+  const ipv4 = parseIPv4(text);
+  const bytes = ipv4 ?? parseIPv6(text);
   if (bytes === undefined) throw new TypeError(`${field}.address must be an IPv4 or IPv6 address in text`);
   if (family !== undefined && family !== (ipv4 === undefined ? 'IPv6' : 'IPv4')) {
     throw new TypeError(`${field}.family must be that of the address`);

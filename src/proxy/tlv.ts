@@ -35,15 +35,20 @@ export const CRC32C = 0x03;
 export const NOOP = 0x04;
 const UNIQUE_ID = 0x05;
 const SSL = 0x20;
-const SSL_VERSION = 0x21;
-const SSL_CN = 0x22;
-const SSL_CIPHER = 0x23;
-const SSL_SIG_ALG = 0x24;
-const SSL_KEY_ALG = 0x25;
-const SSL_GROUP = 0x26;
-const SSL_SIG_SCHEME = 0x27;
-const SSL_CLIENT_CERT = 0x28;
 const NETNS = 0x30;
+
+/** The sub-TLVs of SSL by the names of their fields, in the order of their types. */
+const sslFields = {
+  version: 0x21,
+  cn: 0x22,
+  cipher: 0x23,
+  sigAlg: 0x24,
+  keyAlg: 0x25,
+  group: 0x26,
+  sigScheme: 0x27,
+  clientCert: 0x28,
+} as const;
+type SslField = keyof typeof sslFields;
 
 /** The size of a TLV without its value: type and length. */
 export const TLV_HEADER = 3;
@@ -233,9 +238,10 @@ function readPp2TlvSsl(value: Cursor<TlvValueCode>): Ssl {
   const client = value.u8();
   const verify = value.u32();
   const tlvs = value.all((block) => ({ type: enterTlv(block), value: block.vector16().rest() }));
-  const bytesOf = (type: number): Uint8Array | undefined => tlvs.find((tlv) => tlv.type === type)?.value;
-  const textOf = (type: number): string | undefined => {
-    const bytes = bytesOf(type);
+  const bytesOf = (field: SslField): Uint8Array | undefined =>
+    tlvs.find(({ type }) => type === sslFields[field])?.value;
+  const textOf = (field: SslField): string | undefined => {
+    const bytes = bytesOf(field);
     return bytes && utf8(bytes);
   };
   return {
@@ -245,14 +251,14 @@ function readPp2TlvSsl(value: Cursor<TlvValueCode>): Ssl {
     clientCertSess: (client & CLIENT_CERT_SESS) !== 0,
     verify,
     verified: verify === 0 && (client & (CLIENT_CERT_CONN | CLIENT_CERT_SESS)) !== 0,
-    version: textOf(SSL_VERSION),
-    cn: textOf(SSL_CN),
-    cipher: textOf(SSL_CIPHER),
-    sigAlg: textOf(SSL_SIG_ALG),
-    keyAlg: textOf(SSL_KEY_ALG),
-    group: textOf(SSL_GROUP),
-    sigScheme: textOf(SSL_SIG_SCHEME),
-    clientCert: bytesOf(SSL_CLIENT_CERT),
+    version: textOf('version'),
+    cn: textOf('cn'),
+    cipher: textOf('cipher'),
+    sigAlg: textOf('sigAlg'),
+    keyAlg: textOf('keyAlg'),
+    group: textOf('group'),
+    sigScheme: textOf('sigScheme'),
+    clientCert: bytesOf('clientCert'),
     tlvs,
   };
 }
@@ -305,22 +311,12 @@ export function readSsl(tlvs: readonly Tlv[]): Ssl | undefined {
  * An SSL TLV to write: its two numbers, and either the fields by name or all sub-TLVs raw. Where both are given, as in
  * what {@link decodeTlv} gives, they must say the same.
  */
-export interface SslTlvInput {
+export interface SslTlvInput extends Partial<Pick<Ssl, SslField | 'tlvs'>> {
   readonly name: 'ssl';
   /** 1: over TLS. 2: a certificate over this connection. 4: a certificate over its session. Added up. */
   readonly client: number;
   /** 0 where the client gave a certificate and it was verified, anything else otherwise. */
   readonly verify: number;
-  readonly version?: string | undefined;
-  readonly cn?: string | undefined;
-  readonly cipher?: string | undefined;
-  readonly sigAlg?: string | undefined;
-  readonly keyAlg?: string | undefined;
-  readonly group?: string | undefined;
-  readonly sigScheme?: string | undefined;
-  /** DER. */
-  readonly clientCert?: Uint8Array | undefined;
-  readonly tlvs?: readonly Tlv[] | undefined;
 }
 
 /** What {@link encodeTlv} takes: what {@link decodeTlv} gives, or its `name` and its own fields. */
@@ -369,25 +365,11 @@ export function encodeTlv(tlv: TlvInput): Tlv {
   }
 }
 
-/** The sub-TLVs by the names of their fields, in the order of their types. */
-const sslFields = {
-  version: SSL_VERSION,
-  cn: SSL_CN,
-  cipher: SSL_CIPHER,
-  sigAlg: SSL_SIG_ALG,
-  keyAlg: SSL_KEY_ALG,
-  group: SSL_GROUP,
-  sigScheme: SSL_SIG_SCHEME,
-  clientCert: SSL_CLIENT_CERT,
-} as const;
-
 function sslBytes(ssl: SslTlvInput): Bytes {
-  const named = Object.entries(sslFields).flatMap(([field, type]): Tlv[] => {
-    const value = ssl[field as keyof typeof sslFields];
-    if (value === undefined) return [];
-    const bytes = type === SSL_CLIENT_CERT ? bytesField(value as Uint8Array, field) : utf8Field(value as string, field);
-    if (bytes.length > 0xffff) throw new RangeError(`${field} must not be longer than 65535 bytes`);
-    return [{ type, value: bytes }];
+  const named = sslFieldNames().flatMap((field): Tlv[] => {
+    if (ssl[field] === undefined) return [];
+    const value = field === 'clientCert' ? bytesField(ssl[field], field) : utf8Field(ssl[field], field);
+    return [{ type: sslFields[field], value: shortField(value, field) }];
   });
   const tlvs = ssl.tlvs === undefined ? named : arrayField(ssl.tlvs, 'tlvs', rawTlvField);
   const value = new Uint8Array(SSL_HEADER + sizeOfTlvs(tlvs));
@@ -401,10 +383,14 @@ function sslBytes(ssl: SslTlvInput): Bytes {
 /** Whoever changes a field of what was decoded must not find that its sub-TLVs went out as they were. */
 function refuseContradiction(ssl: SslTlvInput, value: Bytes): void {
   const raw = readSsl([{ type: SSL, value }]);
-  for (const field of Object.keys(sslFields) as (keyof typeof sslFields)[]) {
+  for (const field of sslFieldNames()) {
     const isSame = field === 'clientCert' ? isSameBytes(ssl[field], raw?.[field]) : ssl[field] === raw?.[field];
     if (field in ssl && !isSame) throw new TypeError(`${field} must be what tlvs say, or tlvs be left out`);
   }
+}
+
+function sslFieldNames(): SslField[] {
+  return Object.keys(sslFields) as SslField[];
 }
 
 function isSameBytes(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
@@ -422,10 +408,15 @@ function ownBytes(value: Uint8Array, field: string): Bytes {
   return copy(bytes, 0, bytes.length);
 }
 
+/** A value whose length fits into the length field. */
+function shortField(value: Uint8Array, field: string): Uint8Array {
+  if (value.length <= 0xffff) return value;
+  throw new RangeError(`${field} must not be longer than 65535 bytes`);
+}
+
 /** A TLV of a header, with a value that its type allows. */
 function valueField(type: number, value: Uint8Array, field: string): Tlv {
-  if (value.length > 0xffff) throw new RangeError(`${field} must not be longer than 65535 bytes`);
-  const checked = decodeWhole<void, TlvValueCode>(value, 'proxy.ssl.length', (cursor) => {
+  const checked = decodeWhole<void, TlvValueCode>(shortField(value, field), 'proxy.ssl.length', (cursor) => {
     checkValue(type, cursor);
     cursor.rest();
   });
@@ -446,9 +437,10 @@ export function tlvField(tlv: Tlv, field: string): Tlv {
 /** A TLV that can be written, whatever it means: a sub-TLV has types of its own. */
 function rawTlvField(tlv: Tlv, field: string): Tlv {
   const { type, value } = objectField(tlv, field);
-  const raw = { type: integerField(type, 0xff, `${field}.type`), value: bytesField(value, `${field}.value`) };
-  if (raw.value.length > 0xffff) throw new RangeError(`${field}.value must not be longer than 65535 bytes`);
-  return raw;
+  return {
+    type: integerField(type, 0xff, `${field}.type`),
+    value: shortField(bytesField(value, `${field}.value`), `${field}.value`),
+  };
 }
 
 /** How many bytes TLVs take on the wire. */

@@ -215,9 +215,19 @@ export interface ProxyV2EncodeOptions extends VendorTlvs {
  */
 export function encodeProxyV2(header: ProxyHeaderInput, options: ProxyV2EncodeOptions = {}): Bytes {
   const endpoints = endpointBytes(header);
-  const { command, transport, tlvs: given = [] } = header;
+  const { tlvs = [] } = header;
+  return writeHeader(header, endpoints, arrayField(tlvs, 'tlvs', tlvField), options);
+}
+
+/** @param given TLVs that were checked, in place of those in the header */
+function writeHeader(
+  { command, transport }: ProxyHeaderInput,
+  endpoints: EndpointBytes | undefined,
+  given: readonly Tlv[],
+  options: ProxyV2EncodeOptions,
+): Bytes {
   const fixed = FIXED + (endpoints === undefined ? 0 : sizeOfAddresses(familyOf(endpoints)));
-  const tlvs = tlvsToWrite(arrayField(given, 'tlvs', tlvField), objectField(options, 'options'), fixed);
+  const tlvs = tlvsToWrite(given, objectField(options, 'options'), fixed);
   const size = fixed + sizeOfTlvs(tlvs);
   if (size > FIXED + MAX_LENGTH) {
     throw new RangeError(`tlvs make the header ${size} bytes long, more than ${FIXED + MAX_LENGTH}`);
@@ -292,8 +302,8 @@ export interface TlvChanges {
  *   console.log(changed.length, decodeProxyHeader(changed).status); // 41 complete
  * }
  */
-export function withTlvs(header: ProxyHeaderInput, changes: TlvChanges, options?: ProxyV2EncodeOptions): Bytes {
-  const { command, transport, source, destination, tlvs: given = [] } = objectField(header, 'header');
+export function withTlvs(header: ProxyHeaderInput, changes: TlvChanges, options: ProxyV2EncodeOptions = {}): Bytes {
+  const { tlvs: given = [] } = objectField(header, 'header');
   const { remove = [], replace = [], add = [] } = objectField(changes, 'changes');
   const removed = new Set(arrayField(remove, 'remove', (type, field) => integerField(type, 0xff, field)));
 
@@ -313,5 +323,5 @@ export function withTlvs(header: ProxyHeaderInput, changes: TlvChanges, options?
   }
   for (const rest of replacements.values()) tlvs.push(...rest);
   tlvs.push(...arrayField(add, 'add', tlvField));
-  return encodeProxyV2({ command, transport, source, destination, tlvs }, options);
+  return writeHeader(header, endpointBytes(header), tlvs, options);
 }
