@@ -4,6 +4,7 @@ import type { ProxyCode, ProxyHeader, ProxyHeaderInput } from 'preread/proxy';
 import { expect } from 'vitest';
 import { bytes, concat, u16, vector16 } from '../vectors/build.ts';
 import type { Part } from '../vectors/build.ts';
+import { crc32cBitwise, proxyV2Signature, tlv, u32 } from '../vectors/proxy.ts';
 import { ascii, hex } from './proxy-listener.ts';
 import type { Ends } from './proxy-listener.ts';
 import { random } from './random.ts';
@@ -30,7 +31,6 @@ export const ipv6: ProxyHeaderInput = {
 export const mixed: ProxyHeaderInput = { source: ipv4.source, destination: ipv6.destination };
 export const unix: ProxyHeaderInput = { source: { path: '/run/client' }, destination: { path: '/run/server' } };
 
-const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
 const LOCAL = 0x20;
 const PROXY = 0x21;
 const ADDRESSES_4 = encodeProxyV2(ipv4).subarray(16);
@@ -39,11 +39,7 @@ const ADDRESSES_UNIX = encodeProxyV2(unix).subarray(16);
 
 /** A version 2 header of any content. */
 function v2(verCmd: number, fam: number, ...block: readonly Part[]): Uint8Array {
-  return bytes(SIGNATURE, verCmd, fam, vector16(...block));
-}
-
-function tlv(type: number, ...value: readonly Part[]): Uint8Array {
-  return bytes(type, vector16(...value));
+  return bytes(proxyV2Signature, verCmd, fam, vector16(...block));
 }
 
 /** A well-formed header over IPv4 with these TLVs. */
@@ -53,15 +49,8 @@ function with4(...tlvs: readonly Part[]): Uint8Array {
 
 const line = (text: string): Uint8Array => ascii(`PROXY ${text}\r\n`);
 
-/** Bit by bit, by the letter of RFC 9260 appendix A: as different as can be from what it checks. */
 function crc32c(data: Uint8Array): Uint8Array {
-  let r = 0xffffffff;
-  for (const byte of data) {
-    r ^= byte;
-    for (let bit = 0; bit < 8; bit++) r = (r >>> 1) ^ (r & 1 ? 0x82f63b78 : 0);
-  }
-  r = ~r;
-  return Uint8Array.of(r >>> 24, r >>> 16, r >>> 8, r);
+  return bytes(u32(crc32cBitwise(data)));
 }
 
 function withChecksum(write: (checksum: Uint8Array) => Uint8Array): Uint8Array {
@@ -228,7 +217,7 @@ export const partialHeaders: readonly HeaderCase[] = [
   ['v1: five bytes', ascii('PROXY')],
   ['v1: up to the word', ascii('PROXY TCP4 ')],
   ['v1: up to the CR', encodeProxyV1(ipv4).slice(0, -1)],
-  ['v2: a part of the signature', ascii(SIGNATURE.slice(0, 8))],
+  ['v2: a part of the signature', proxyV2Signature.slice(0, 8)],
   ['v2: up to the addresses', encodeProxyV2(ipv4).slice(0, 16)],
   ['v2: one byte is missing', encodeProxyV2(ipv4, { crc32c: true }).slice(0, -1)],
 ].map(([title, header]) => ({ title: title as string, bytes: header as Uint8Array, ours: 'incomplete' }));

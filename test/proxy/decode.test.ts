@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
@@ -12,23 +11,20 @@ import {
   proxyV2Codes,
   tlvCodes,
 } from '../../src/proxy/index.ts';
+import { same } from '../same.ts';
 import { bytes, concat } from '../vectors/build.ts';
 import {
-  acceptedAnswers,
-  acceptedOutcome,
-  answers,
   awsHeader,
-  lengthsOf,
   proxyAcceptances,
   proxyOptions,
   proxyRefusals,
   proxyV1,
   proxyV2,
   proxyV2Signature,
-  refusedAnswers,
   tlv,
 } from '../vectors/proxy.ts';
 import type { ProxyAcceptance, ProxyRefusal } from '../vectors/proxy.ts';
+import { acceptedAnswers, acceptedOutcome, answers, lengthsOf, refusedAnswers } from './rows.ts';
 
 /** What follows a header, made to look like more of one. */
 const PAYLOAD = bytes(' 2\r\n\r\n', tlv(0x04), proxyV2(), proxyV1('UNKNOWN'));
@@ -44,11 +40,6 @@ function verdictOf(row: ProxyRefusal | ProxyAcceptance): { outcome: unknown; dec
   if (!('code' in row)) return { outcome: acceptedOutcome(row), decidedAt: row.size ?? row.bytes.length };
   const { code, offset, decidedAt = row.bytes.length } = row;
   return { outcome: { status: 'malformed', code, offset }, decidedAt };
-}
-
-/** `expect(actual).toStrictEqual(expected)`, which takes its time, only where they differ. */
-function same(actual: unknown, expected: unknown, input?: string): void {
-  if (!isDeepStrictEqual(actual, expected)) expect(actual, input).toStrictEqual(expected);
 }
 
 describe('decodeProxyHeader says what the decoder of the version says', () => {

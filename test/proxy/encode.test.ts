@@ -24,6 +24,9 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1'
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const utf8 = (value: string): Uint8Array => new TextEncoder().encode(value);
 
+/** A message that begins with the field, and with no other that begins alike. */
+const naming = (field: string): RegExp => new RegExp(`^${field.replace(/[.[\]]/g, '\\$&')}(?![\\w.])`);
+
 const ipv4: ProxyHeaderInput = {
   source: { address: '192.0.2.1', port: 56324 },
   destination: { address: '198.51.100.1', port: 443 },
@@ -237,7 +240,7 @@ describe('what cannot be written is refused by the name of its field, in both ve
   ])('%# %s', (field, error, header) => {
     for (const encode of [encodeProxyV1, encodeProxyV2]) {
       expect(() => encode(header)).toThrow(error);
-      expect(() => encode(header)).toThrow(new RegExp(`^${field.replace('.', '\\.')}\\b`));
+      expect(() => encode(header)).toThrow(naming(field));
     }
   });
 
@@ -285,7 +288,7 @@ describe('what cannot be written is refused by the name of its field, in both ve
     ['alibabaServiceId', TypeError, {}, { alibabaServiceId: null }],
   ])('%# %s', (field, error, header, options) => {
     expect(() => encodeProxyV2(header, options)).toThrow(error);
-    expect(() => encodeProxyV2(header, options)).toThrow(new RegExp(`^${field.replace(/[.[\]]/g, '\\$&')}(?![\\w.])`));
+    expect(() => encodeProxyV2(header, options)).toThrow(naming(field));
   });
 });
 
@@ -399,7 +402,7 @@ describe('encodeTlv', () => {
     ['value', RangeError, { name: 'unknown', type: 5, value: new Uint8Array(129) }],
   ])('%# %s', (field, error, tlv) => {
     expect(() => encodeTlv(tlv as TlvInput)).toThrow(error);
-    expect(() => encodeTlv(tlv as TlvInput)).toThrow(new RegExp(`^${field.replace(/[.[\]]/g, '\\$&')}(?![\\w.])`));
+    expect(() => encodeTlv(tlv as TlvInput)).toThrow(naming(field));
   });
 });
 
@@ -470,7 +473,7 @@ describe('withTlvs', () => {
   ])('%# %s', (field, error, changes) => {
     const run = (): unknown => withTlvs(header, changes as Parameters<typeof withTlvs>[1]);
     expect(run).toThrow(error);
-    expect(run).toThrow(new RegExp(`^${field.replace(/[.[\]]/g, '\\$&')}(?![\\w.])`));
+    expect(run).toThrow(naming(field));
   });
 
   test('the header is left as it is', () => {

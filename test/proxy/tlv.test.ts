@@ -15,7 +15,8 @@ import {
 import type { DecodedTlv, Ssl, Tlv, TlvCode } from '../../src/proxy/index.ts';
 import { bytes, u16 } from '../vectors/build.ts';
 import type { Part } from '../vectors/build.ts';
-import { awsHeader, proxyAcceptances, proxyV2, ssl, titled, tlv, u32 } from '../vectors/proxy.ts';
+import { awsHeader, proxyAcceptances, proxyV2, ssl, tlv, u32 } from '../vectors/proxy.ts';
+import { titled } from './rows.ts';
 
 /** A TLV as a decoded header has it. */
 const raw = (type: number, ...value: readonly Part[]): Tlv => ({ type, value: bytes(...value) });

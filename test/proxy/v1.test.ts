@@ -1,45 +1,16 @@
-import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, test } from 'vitest';
 import { decodeProxyV1 } from '../../src/proxy/index.ts';
 import type { Endpoint } from '../../src/proxy/index.ts';
-import { bytes, concat } from '../vectors/build.ts';
-import {
-  acceptedAnswers,
-  answers,
-  proxyAcceptances,
-  proxyOptions,
-  proxyRefusals,
-  proxyV1,
-  proxyV2,
-  refusedAnswers,
-  titled,
-} from '../vectors/proxy.ts';
+import { same } from '../same.ts';
+import { bytes } from '../vectors/build.ts';
+import { proxyV1, proxyV2 } from '../vectors/proxy.ts';
+import { describeRows } from './rows.ts';
 
 /** What follows a header, made to look like more of one. */
 const PAYLOAD = bytes(' 2\r\n\r\n\0\xff', proxyV1('UNKNOWN'), proxyV2());
 
-const refusals = proxyRefusals.filter(({ version }) => version === 1);
-const acceptances = proxyAcceptances.filter(({ version }) => version === 1);
-
-/** `expect(actual).toStrictEqual(expected)`, which takes its time, only where they differ. */
-function same(actual: unknown, expected: unknown): void {
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toStrictEqual(expected);
-}
-
-describe('refusals: incomplete up to where it is decided, malformed from there on', () => {
-  test.each(titled(refusals))('%s', (_, row) => {
-    const given = concat([row.bytes, PAYLOAD]);
-    same(answers((input) => decodeProxyV1(input, proxyOptions(row)), given), refusedAnswers(row));
-  });
-});
-
-describe('acceptances: incomplete up to the size, complete from there on', () => {
-  test.each(titled(acceptances))('%s', (_, row) => {
-    const given = concat([row.bytes, PAYLOAD]);
-    same(answers((input) => decodeProxyV1(input, proxyOptions(row)), given), acceptedAnswers(row));
-  });
-});
+describeRows(1, decodeProxyV1, PAYLOAD);
 
 /** The byte values that the decoder goes on waiting with; every other one is refused where it stands. */
 function byteValues(before: string): number[] {

@@ -1,31 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, test } from 'vitest';
 import { decodeProxyV2 } from '../../src/proxy/index.ts';
 import type { ProxyHeader } from '../../src/proxy/index.ts';
 import { bytes, concat } from '../vectors/build.ts';
-import {
-  acceptedAnswers,
-  answers,
-  awsHeader,
-  checksummed,
-  ipv4Addresses,
-  proxyAcceptances,
-  proxyOptions,
-  proxyRefusals,
-  proxyV1,
-  proxyV2,
-  refusedAnswers,
-  ssl,
-  titled,
-  tlv,
-} from '../vectors/proxy.ts';
+import { awsHeader, checksummed, ipv4Addresses, proxyV1, proxyV2, ssl, tlv } from '../vectors/proxy.ts';
+import { describeRows } from './rows.ts';
 
 /** What follows a header, made to look like more of one: TLVs, then a header of either version. */
 const PAYLOAD = bytes(tlv(0x04), tlv(0x03, 0, 0, 0, 0), proxyV2(), proxyV1('UNKNOWN'));
-
-const refusals = proxyRefusals.filter(({ version }) => version === 2);
-const acceptances = proxyAcceptances.filter(({ version }) => version === 2);
 
 function headerIn(input: Uint8Array): ProxyHeader {
   const outcome = decodeProxyV2(input);
@@ -33,24 +15,7 @@ function headerIn(input: Uint8Array): ProxyHeader {
   return outcome.value;
 }
 
-/** `expect(actual).toStrictEqual(expected)`, which takes its time, only where they differ. */
-function same(actual: unknown, expected: unknown): void {
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toStrictEqual(expected);
-}
-
-describe('refusals: incomplete up to where it is decided, malformed from there on', () => {
-  test.each(titled(refusals))('%s', (_, row) => {
-    const given = concat([row.bytes, PAYLOAD]);
-    same(answers((input) => decodeProxyV2(input, proxyOptions(row)), given), refusedAnswers(row));
-  });
-});
-
-describe('acceptances: incomplete up to the size, complete from there on', () => {
-  test.each(titled(acceptances))('%s', (_, row) => {
-    const given = concat([row.bytes, PAYLOAD]);
-    same(answers((input) => decodeProxyV2(input, proxyOptions(row)), given), acceptedAnswers(row));
-  });
-});
+describeRows(2, decodeProxyV2, PAYLOAD);
 
 describe('PROXY protocol 2.2: every value of a byte', () => {
   const all = Array.from({ length: 256 }, (_, byte) => byte);

@@ -3,12 +3,8 @@
  * field by field, so that each field can be got wrong on purpose. The tests of the decoders check the rows, the laws
  * run over their bytes.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type {
-  Complete,
-  Decoded,
   IPEndpoint,
-  Malformed,
   ProxyCode,
   ProxyDecodeOptions,
   ProxyHeader,
@@ -17,7 +13,7 @@ import type {
 import { bytes, concat, u16, vector16 } from './build.ts';
 import type { Part } from './build.ts';
 
-interface Row extends ProxyDecodeOptions {
+export interface ProxyRow extends ProxyDecodeOptions {
   readonly clause: string;
   readonly input: string;
   readonly bytes: Uint8Array;
@@ -25,14 +21,14 @@ interface Row extends ProxyDecodeOptions {
   readonly version: 1 | 2;
 }
 
-export interface ProxyRefusal extends Row {
+export interface ProxyRefusal extends ProxyRow {
   readonly code: ProxyCode;
   readonly offset: number;
   /** How many bytes it takes to know; all of them unless given. */
   readonly decidedAt?: number;
 }
 
-export interface ProxyAcceptance extends Row, Omit<ProxyHeader, 'version' | 'tlvs'> {
+export interface ProxyAcceptance extends ProxyRow, Omit<ProxyHeader, 'version' | 'tlvs'> {
   /** Type, and value in hexadecimal; none unless given. */
   readonly tlvs?: readonly (readonly [type: number, hex: string])[];
   /** All bytes unless given. */
@@ -158,69 +154,6 @@ export function checksummed(header: Uint8Array, at = 31): Uint8Array {
 
 /** A CRC32C TLV before its checksum is computed. */
 const CRC = tlv(0x03, 0, 0, 0, 0);
-
-// What decoders say of a row
-
-/** Rows behind their titles. `test.each` would cut the clause short. */
-export function titled<R extends Row>(rows: readonly R[]): (readonly [title: string, row: R])[] {
-  return rows.map((row) => [`${row.clause}: ${row.input}`, row]);
-}
-
-/** From so many bytes on this outcome; or, from so many on, no decision before there are `until` bytes. */
-export type Answer =
-  | { readonly from: number; readonly outcome: Complete<unknown> | Malformed<string> }
-  | { readonly from: number; readonly until: number };
-
-/** The lengths of the beginnings to look at: all of a short input, and of a long one both ends and a few between. */
-export function lengthsOf(length: number, dense = 200): number[] {
-  const lengths: number[] = [];
-  for (let at = 0; at <= length; at++) {
-    if (at < dense || at > length - dense || at % 997 === 0) lengths.push(at);
-  }
-  return lengths;
-}
-
-/**
- * What a decoder says of the beginnings of the input, one entry for as long as it says the same. `until` is the
- * farthest that any `needed` reached.
- */
-export function answers(decode: (input: Uint8Array) => Decoded<unknown, string>, input: Uint8Array): Answer[] {
-  const all: Answer[] = [];
-  for (const length of lengthsOf(input.length)) {
-    const outcome = decode(input.subarray(0, length));
-    const last = all.at(-1);
-    if (outcome.status === 'incomplete') {
-      const { needed } = outcome;
-      if (!Number.isInteger(needed) || needed < 1) throw new RangeError(`needed ${needed} after ${length} bytes`);
-      if (last !== undefined && 'until' in last) {
-        all[all.length - 1] = { from: last.from, until: Math.max(last.until, length + needed) };
-      } else all.push({ from: length, until: length + needed });
-    } else if (last === undefined || !('outcome' in last) || !isDeepStrictEqual(last.outcome, outcome)) {
-      all.push({ from: length, outcome });
-    }
-  }
-  return all;
-}
-
-/** What {@link answers} has to give for a refusal, whatever follows it. */
-export function refusedAnswers(row: ProxyRefusal): Answer[] {
-  const { code, offset, decidedAt = row.bytes.length } = row;
-  const refused: Answer = { from: decidedAt, outcome: { status: 'malformed', code, offset } };
-  return decidedAt === 0 ? [refused] : [{ from: 0, until: decidedAt }, refused];
-}
-
-/** The outcome that a row stands for. */
-export function acceptedOutcome(row: ProxyAcceptance): Complete<ProxyHeader> {
-  const { version, command, transport, source, destination, tlvs = [], size = row.bytes.length } = row;
-  const raw = tlvs.map(([type, hex]) => ({ type, value: fromHex(hex) }));
-  return { status: 'complete', value: { version, command, transport, source, destination, tlvs: raw }, size };
-}
-
-/** What {@link answers} has to give for an acceptance, whatever follows it. */
-export function acceptedAnswers(row: ProxyAcceptance): Answer[] {
-  const outcome = acceptedOutcome(row);
-  return [{ from: 0, until: outcome.size }, { from: outcome.size, outcome }];
-}
 
 // Refusals of version 1
 
