@@ -164,13 +164,22 @@ function swapped(ends: Ends): Ends {
   return ends && { source: ends.destination, destination: ends.source };
 }
 
-/** A port that was free a moment ago, for a program that cannot pick its own. */
+const given = new Set<number>();
+
+/**
+ * A port that was free a moment ago, for a program that cannot pick its own. No port is given twice: HAProxy would
+ * listen on it for both, and the kernel send each connection to either.
+ */
 export async function freePort(host: Loopback = '127.0.0.1'): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    if (given.has(port)) continue;
+    given.add(port);
+    return port;
+  }
 }
 
 /**
