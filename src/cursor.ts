@@ -253,9 +253,9 @@ export function asBytes(bytes: Uint8Array): Uint8Array {
   throw new TypeError('bytes must be a Uint8Array');
 }
 
-/** The byte by which a format is told from others; undefined where there is none. */
-export function firstByte(bytes: Uint8Array): number | undefined {
-  return bytes.length > 0 ? bytes[0] : undefined; // a read past the end would slow down every later one
+/** The byte at an offset, or -1 where there is none: a read past the end would slow down every later one. */
+export function byteAt(bytes: Uint8Array, offset: number): number {
+  return offset < bytes.length ? bytes[offset]! : -1;
 }
 
 /** Writes two bytes, big-endian. */

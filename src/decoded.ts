@@ -52,9 +52,14 @@ export interface DecodeOptions {
 }
 
 /** The bound in force: whole bytes, and none at all where it is no number. */
+export function limitOf(given: number | undefined, unlessGiven: number): number {
+  const limit = given ?? unlessGiven;
+  return limit >= 0 ? Math.floor(limit) : 0;
+}
+
+/** How many bytes a decision may need. */
 export function maxBytesOf(options: DecodeOptions | undefined, unlessGiven = 65536): number {
-  const maxBytes = options?.maxBytes ?? unlessGiven;
-  return maxBytes >= 0 ? Math.floor(maxBytes) : 0;
+  return limitOf(options?.maxBytes, unlessGiven);
 }
 
 export function complete<T>(value: T, size: number): Complete<T> {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Incomplete, Malformed } from './decoded.ts';
+import type { RequestHeadCode } from './http/request-head.ts';
 import type { ProxyCode } from './proxy/decode.ts';
 import type { AlertCode } from './tls/alert.ts';
 import type { ClientHelloCode } from './tls/client-hello.ts';
@@ -12,7 +13,7 @@ import { extensionCodes } from './tls/extensions.ts';
 import type { ExtensionCode } from './tls/extensions.ts';
 
 /** Every code that {@link explain} has words for. */
-export type ExplainedCode = ClientHelloCode | ExtensionCode | AlertCode | ProxyCode;
+export type ExplainedCode = ClientHelloCode | ExtensionCode | AlertCode | ProxyCode | RequestHeadCode;
 
 /** An outcome in words, in English. */
 export interface Explanation {
@@ -320,6 +321,131 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
     'The TLV with the TLS details is shorter than its 5 fixed bytes, or a TLV inside it does not fit.',
     'PROXY protocol 2.2.6',
     BROKEN_V2_SENDER,
+  ],
+  'http.not_http': [
+    'No HTTP/1 request begins so.',
+    'RFC 9112 3',
+    'Another protocol is spoken on this port (TLS to a plain port, HTTP/2 with prior knowledge, a PROXY header that is not expected here), or the method is none of the registered ones.',
+  ],
+  'http.head.limit': [
+    'The request head needs more bytes than maxBytes allows.',
+    'RFC 9112 2.2',
+    'Cookies that add up, or someone who sends header lines without end.',
+  ],
+  'http.head.truncated': [
+    'The connection ended before the request head did.',
+    'RFC 9112 8',
+    'The client gave up, or waits for an answer to a head whose empty line it never sent.',
+  ],
+  'http.line.limit': [
+    'A line of the request head is longer than maxLineBytes allows.',
+    'RFC 9112 3',
+    'A very long URL or cookie, or text of another protocol that has no lines.',
+  ],
+  'http.line.bare_lf': [
+    'A line ends in LF alone; it must end in CRLF.',
+    'RFC 9112 2.2',
+    'A request typed or written by a script. Some servers take it, so that a router that does and one that does not read two different requests (see allowBareLf).',
+  ],
+  'http.line.bare_cr': [
+    'A CR stands in a line without the LF that must follow it.',
+    'RFC 9112 2.2',
+    'An attempt to smuggle a header line past a proxy, or a header value that was copied with its line end.',
+  ],
+  'http.line.control': [
+    'A control character stands in a line.',
+    'RFC 9110 5.5',
+    'An attempt to smuggle a header line past a proxy, or a header value that is binary and was not encoded.',
+  ],
+  'http.request_line.syntax': [
+    'The request line does not hold a method, a target and a version, one space between them.',
+    'RFC 9112 3',
+    'A request of HTTP/0.9, or one written by hand.',
+  ],
+  'http.version.unsupported': [
+    'The version is neither HTTP/1.0 nor HTTP/1.1.',
+    'RFC 9112 2.3',
+    'A URL with a space in it that was not encoded, or a protocol that shares its methods with HTTP: RTSP, SIP, ICAP.',
+  ],
+  'http.target.syntax': [
+    'The target is neither a path, nor an absolute URI, or has a character that must be encoded, or a fragment.',
+    'RFC 9112 3.2',
+    'A client that does not encode its URLs, or one that leaves out the slash.',
+  ],
+  'http.target.asterisk': [
+    'The target * goes with OPTIONS only.',
+    'RFC 9112 3.2.4',
+    'A search of UPnP, which belongs into a datagram, or a client that writes its requests by hand.',
+  ],
+  'http.target.authority': [
+    'The target does not name a host as it must: host and perhaps port in a URI, both for CONNECT, never a user name.',
+    'RFC 9112 3.2.3',
+    'A client that takes this server for a proxy and leaves out the port, or a URL with a password in it.',
+  ],
+  'http.field.leading_space': [
+    'White space stands before the first header field.',
+    'RFC 9112 2.2',
+    'An attempt to have a header read by one hop and overlooked by the next.',
+  ],
+  'http.field.obs_fold': [
+    'A header field goes on in a second line, which is obsolete.',
+    'RFC 9112 5.2',
+    'A very old client, a header value that was copied with its line end, or an attempt to hide a header from one of two hops.',
+  ],
+  'http.field.colon': [
+    'A header line has no colon.',
+    'RFC 9112 5',
+    'A header value that was copied with its line end, or a body that began too early.',
+  ],
+  'http.field.space_before_colon': [
+    'White space stands between the name of a header field and its colon.',
+    'RFC 9112 5.1',
+    'A request written by hand, or an attempt to have a header read by one hop and overlooked by the next.',
+  ],
+  'http.field.name': [
+    'The name of a header field is empty or holds a character that no name may hold.',
+    'RFC 9110 5.1',
+    'A client that passes text on as a header name, or an attempt to hide a header from one of two hops.',
+  ],
+  'http.host.missing': [
+    'The request has no Host, which HTTP/1.1 requires.',
+    'RFC 9112 3.2',
+    'A health check or a script that writes HTTP/1.1 without knowing its rules.',
+  ],
+  'http.host.duplicate': [
+    'There are two Host fields, and two servers could choose differently.',
+    'RFC 9112 3.2',
+    'A proxy that adds Host without removing the one that is there, or an attempt to reach another host than the router sees.',
+  ],
+  'http.host.invalid': [
+    'Host is no name or address with perhaps a port.',
+    'RFC 9110 7.2',
+    'A client configured with a URL in the place of a host, an IPv6 address without brackets, a placeholder that was never filled in, or an attempt to reach another host than the router sees.',
+  ],
+  'http.content_length.invalid': [
+    'Content-Length is not one number in decimal digits.',
+    'RFC 9110 8.6',
+    'A proxy that joined two fields into a list, or an attempt to have two hops see the body end in two places.',
+  ],
+  'http.content_length.different': [
+    'Two Content-Length fields have two values.',
+    'RFC 9112 6.3',
+    'An attempt to have two hops see the body end in two places.',
+  ],
+  'http.transfer_encoding.version': [
+    'Transfer-Encoding stands in a request of HTTP/1.0, which does not have it.',
+    'RFC 9112 6.1',
+    'A proxy of HTTP/1.0 that passed the field on without reading it, so that the end of the body is in doubt.',
+  ],
+  'http.transfer_encoding.content_length': [
+    'Transfer-Encoding and Content-Length are both there, and each says where the body ends.',
+    'RFC 9112 6.3',
+    'A broken client, or an attempt to have two hops see the body end in two places.',
+  ],
+  'http.transfer_encoding.chunked': [
+    'The last transfer coding is not chunked, or chunked stands there twice: nothing says where the body ends.',
+    'RFC 9112 6.3',
+    'A broken client, or an attempt to hide chunked from one of two hops.',
   ],
 };
 

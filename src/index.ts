@@ -5,3 +5,4 @@
  */
 export * from './tls/index.ts';
 export * from './proxy/index.ts';
+export * from './http/index.ts';

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { explain } from '../src/explain.ts';
 import type { ExplainedCode } from '../src/explain.ts';
+import { requestHeadCodes } from '../src/http/index.ts';
 import { proxyHeaderCodes, proxyV1Codes, proxyV2Codes, tlvCodes } from '../src/proxy/index.ts';
 import { alertCodes } from '../src/tls/alert.ts';
 import { clientHelloCodes } from '../src/tls/client-hello.ts';
@@ -19,6 +20,7 @@ const codes: readonly ExplainedCode[] = [
   ...proxyV1Codes,
   ...proxyV2Codes,
   ...tlvCodes,
+  ...requestHeadCodes,
 ];
 
 describe('every code is explained', () => {
@@ -35,7 +37,7 @@ describe('every code is explained', () => {
 
   test('the codes are listed once each, as <layer>.<structure>.<rule>', () => {
     expect(new Set(codes).size).toBe(codes.length);
-    expect(codes.filter((code) => !/^(tls|proxy)(\.[a-z0-9_]+){1,2}$/.test(code))).toEqual([]);
+    expect(codes.filter((code) => !/^(tls|proxy|http)(\.[a-z0-9_]+){1,2}$/.test(code))).toEqual([]);
   });
 
   test('no two codes share a message', () => {
@@ -125,6 +127,8 @@ describe('a code that no decoder gives throws TypeError', () => {
     'proxy.v3.version',
     'proxy.server_name.length',
     'proxy.__proto__.length',
+    'http.constructor.length',
+    'http.not_http.',
   ])('%j', (code) => {
     expect(explainAny(code)).toThrow(TypeError);
     expect(explainAny(code)).toThrow(code); // and not by the way, on reading what is not there
@@ -140,7 +144,7 @@ describe('a code that no decoder gives throws TypeError', () => {
     const explained: string[] = [];
     for (const structure of new Set(parts.map(([, name]) => name))) {
       for (const rule of new Set(parts.map(([, , last]) => last ?? 'rule'))) {
-        for (const layer of ['tls', 'proxy']) {
+        for (const layer of ['tls', 'proxy', 'http']) {
           const code = `${layer}.${structure}.${rule}`;
           if (known.has(code)) continue;
           try {
@@ -163,7 +167,7 @@ describe('no code escapes', () => {
     .map((file) => ({ file, text: readFileSync(new URL(file, root), 'utf8') }));
   /** Codes in quotes of any kind, those in comments among them. */
   const codesIn = (text: string): string[] =>
-    Array.from(text.matchAll(/(['"`])((?:tls|proxy)\.[a-z0-9_.]+)\1/g), ([, , code]) => code!);
+    Array.from(text.matchAll(/(['"`])((?:tls|proxy|http)\.[a-z0-9_.]+)\1/g), ([, , code]) => code!);
 
   test('every code in the sources is in one of the lists, and so explained', () => {
     const known: ReadonlySet<string> = new Set(codes);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { format } from 'node:util';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import * as http from '../src/http/index.ts';
 import * as proxy from '../src/proxy/index.ts';
 import * as tls from '../src/tls/index.ts';
 
@@ -39,6 +40,7 @@ import { PassThrough } from 'node:stream';
 import { explain } from 'preread/explain';
 import { ${used(tls)} } from 'preread/tls';
 import { ${used(proxy)} } from 'preread/proxy';
+import { ${used(http)} } from 'preread/http';
 const bytes: Uint8Array = readFileSync('test/vectors/hellos/chromium.bin');
 const socket: PassThrough = new PassThrough();
 export const atHand: unknown[] = [explain, bytes, socket];
@@ -80,7 +82,8 @@ describe('examples of the README and of the docstrings', () => {
 
 test('it names every function and list that the package exports, of the decoders of single extensions one for all', () => {
   const oneByOne = /^decode(?!ClientHello|ClientHelloMessage|Extension$|KeyShare$|Record$|Alert$)/;
-  const exported = [...Object.keys(tls).filter((name) => !oneByOne.test(name)), ...Object.keys(proxy)];
+  const ofTls = Object.keys(tls).filter((name) => !oneByOne.test(name));
+  const exported = [...ofTls, ...[proxy, http].flatMap((module) => Object.keys(module))];
   for (const name of exported) {
     if (name !== 'alertDescriptions') expect(readme).toMatch(new RegExp(`\\b${name}\\b`));
   }

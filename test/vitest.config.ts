@@ -11,6 +11,7 @@ const config: ViteUserConfig = defineConfig({
     // On two cores the default leaves one idle: 50 seconds in place of 28.
     maxWorkers: '100%',
     pool: 'threads',
+    isolate: false,
   },
 });
 export default config;

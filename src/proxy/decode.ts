@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { asBytes, firstByte } from '../cursor.ts';
+import { asBytes, byteAt } from '../cursor.ts';
 import type { Decoded } from '../decoded.ts';
 import { createParser } from '../parser.ts';
 import type { Parser } from '../parser.ts';
@@ -38,7 +38,7 @@ const CR = 0x0d;
  */
 export function decodeProxyHeader(bytes: Uint8Array, options?: ProxyDecodeOptions): Decoded<ProxyHeader, ProxyCode> {
   const input = asBytes(bytes);
-  return firstByte(input) === CR ? decodeProxyV2(input, options) : decodeProxyV1(input, options);
+  return byteAt(input, 0) === CR ? decodeProxyV2(input, options) : decodeProxyV1(input, options);
 }
 
 /**

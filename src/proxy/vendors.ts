@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { asBytes, Cursor, firstByte, latin1, readI32LittleEndian, writeU32 } from '../cursor.ts';
+import { asBytes, byteAt, Cursor, latin1, readI32LittleEndian, writeU32 } from '../cursor.ts';
 import { bigintField, integerField, latin1Field } from '../field.ts';
 import type { Tlv } from './tlv.ts';
 
@@ -166,5 +166,5 @@ export function isSameVendorField(one: Tlv, other: Tlv): boolean {
   if (one.type !== other.type) return false;
   return one.type === GCP
     ? one.value.length === other.value.length
-    : firstByte(asBytes(one.value)) === firstByte(asBytes(other.value));
+    : byteAt(asBytes(one.value), 0) === byteAt(asBytes(other.value), 0);
 }
