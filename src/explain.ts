@@ -7,6 +7,7 @@
 import type { Incomplete, Malformed } from './decoded.ts';
 import type { RequestHeadCode } from './http/request-head.ts';
 import type { ProxyCode } from './proxy/decode.ts';
+import type { Unrecognized } from './sniff/sniff.ts';
 import type { AlertCode } from './tls/alert.ts';
 import type { ClientHelloCode } from './tls/client-hello.ts';
 import { extensionCodes } from './tls/extensions.ts';
@@ -26,7 +27,7 @@ export interface Explanation {
 }
 
 /**
- * Explains an outcome that is not `complete`.
+ * Explains an outcome that is not `complete`, of a decoder or of a sniffer.
  *
  * @throws TypeError for a code that no decoder of this version gives
  *
@@ -34,7 +35,15 @@ export interface Explanation {
  * const hello = decodeClientHello(Uint8Array.of(22, 0xfe));
  * if (hello.status === 'malformed') console.log(explain(hello).reference); // RFC 9147 4
  */
-export function explain(outcome: Malformed<ExplainedCode> | Incomplete): Explanation {
+export function explain(outcome: Malformed<ExplainedCode> | Incomplete | Unrecognized): Explanation {
+  if (outcome.status === 'unknown') {
+    return {
+      message: 'These bytes open none of the protocols that were asked about, or there were none.',
+      reference: 'RFC 7605 5',
+      cause:
+        'Another protocol is spoken on this port, one that weak matchers could name (they are imported one by one), or one that is encrypted from its first byte. If no bytes came at all, the client waits for the server to speak first, as with SMTP, FTP, IMAP and MySQL.',
+    };
+  }
   if (outcome.status === 'incomplete') {
     return {
       message: `At least ${outcome.needed} more byte${outcome.needed === 1 ? '' : 's'} must come before there can be a decision.`,

@@ -5,4 +5,5 @@
  */
 export * from './tls/index.ts';
 export * from './proxy/index.ts';
+export * from './sniff/index.ts';
 export * from './http/index.ts';

@@ -4,6 +4,8 @@ import { explain } from '../src/explain.ts';
 import type { ExplainedCode } from '../src/explain.ts';
 import { requestHeadCodes } from '../src/http/index.ts';
 import { proxyHeaderCodes, proxyV1Codes, proxyV2Codes, tlvCodes } from '../src/proxy/index.ts';
+import { sniff } from '../src/sniff/index.ts';
+import type { Unrecognized } from '../src/sniff/index.ts';
 import { alertCodes } from '../src/tls/alert.ts';
 import { clientHelloCodes } from '../src/tls/client-hello.ts';
 import { extensionCodes } from '../src/tls/extensions.ts';
@@ -93,6 +95,14 @@ describe('incomplete is explained too', () => {
     expect(reference).toMatch(/^RFC \d+ [0-9.]+$/);
     expect(cause).not.toBe('');
   });
+});
+
+test('unknown is explained too, silence with it', () => {
+  const { message, reference, cause } = explain({ status: 'unknown' });
+  expect(message).toMatch(/^[A-Z].*\.$/);
+  expect(reference).toMatch(/^RFC \d+ [0-9.]+$/);
+  expect(cause).toMatch(/waits for the server to speak first/);
+  expect(explain(sniff(new Uint8Array(0), undefined, { final: true }) as Unrecognized).message).toBe(message);
 });
 
 describe('a code that no decoder gives throws TypeError', () => {

@@ -18,6 +18,8 @@ import {
   encodeTlv,
 } from '../src/proxy/index.ts';
 import type { EndpointInput, ProxyDecodeOptions, ProxyHeader, ProxyHeaderInput, Tlv } from '../src/proxy/index.ts';
+import { createSniffer, sniff, tcp } from '../src/sniff/index.ts';
+import type { Sniffed } from '../src/sniff/index.ts';
 import {
   alertDescriptions,
   createClientHelloParser,
@@ -44,6 +46,7 @@ import {
   u16,
   unrecorded,
 } from './vectors/build.ts';
+import * as sniffed from './vectors/flights.ts';
 import { headBytes, httpAcceptances, httpRefusals } from './vectors/http.ts';
 import { proxyAcceptances, proxyRefusals } from './vectors/proxy.ts';
 import { acceptances, refusals } from './vectors/verdicts.ts';
@@ -86,6 +89,30 @@ const lenient: ProxyDecodeOptions = { maxBytes: 65551, verifyCrc32c: false, allo
 /** Each of them is looked at byte by byte in its own test. */
 const heads = sample([...httpRefusals, ...httpAcceptances], 10).map(headBytes);
 const smallHeads = heads.filter((head) => head.length < 1000);
+
+const openings = [...sniffed.flights, ...sniffed.foreignFlights].map(({ bytes }) => bytes);
+
+/** What a sniffer says, in the form of a decoder's outcome: a name is a value, and `unknown` a code. */
+function asDecoded(outcome: Sniffed): Outcome {
+  if (outcome.status === 'incomplete') return outcome;
+  if (outcome.status === 'unknown') return { status: 'malformed', code: 'law.unknown', offset: 0 };
+  return { status: 'complete', value: outcome.protocol, size: 1 };
+}
+
+function sniffingParser(): Parser<unknown, string> {
+  const sniffer = createSniffer(tcp);
+  let last: Outcome = { status: 'incomplete', needed: 1 };
+  return {
+    push: (chunk) => (last = asDecoded(sniffer.push(chunk))),
+    end() {
+      const end = asDecoded(sniffer.end());
+      return last.status !== 'incomplete' ? end : { status: 'malformed', code: 'law.truncated', offset: sniffer.bytes.length };
+    },
+    get bytes() {
+      return sniffer.bytes;
+    },
+  };
+}
 
 const decoders: readonly Decoder[] = [
   {
@@ -148,6 +175,12 @@ const decoders: readonly Decoder[] = [
     decode: (input) => decodeRequestHead(input, { allowBareLf: true, maxBytes: 60, maxLineBytes: 25 }),
     createParser: () => createRequestHeadParser({ allowBareLf: true, maxBytes: 60, maxLineBytes: 25 }),
     vectors: smallHeads,
+  },
+  {
+    name: 'sniff',
+    decode: (input) => asDecoded(sniff(input, tcp)),
+    createParser: sniffingParser,
+    vectors: openings,
   },
 ];
 
@@ -526,6 +559,7 @@ describe('7 Linear', () => {
     'a header line of blanks': [head, (size) => get(`a: ${' '.repeat(size)}b${' '.repeat(size)}`)],
     'a list of elements': [head, (size) => get('Connection: upgrade', `Upgrade: ${'a,'.repeat(size / 2)}`)],
     'a target': [head, (size) => bytes(`GET /${'a'.repeat(size)} HTTP/1.1\r\nHost: a\r\n\r\n`)],
+    'a target, sniffed': [sniffingParser, (size) => bytes(`GET /${'a'.repeat(size)} HTTP/1.1\r\n`)],
     'empty NOOP TLVs': [proxy, (size) => tlvs(size / 3, { type: 4, value: new Uint8Array(0) })],
     'SSL TLVs': [proxy, (size) => tlvs(size / 11, encodeTlv({ name: 'ssl', client: 0, verify: 0, version: '' }))],
     'an SSL TLV of empty sub-TLVs': [

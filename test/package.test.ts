@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 const root = new URL('..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-const subpaths = ['preread', 'preread/tls', 'preread/tls/names', 'preread/proxy', 'preread/http', 'preread/explain'];
+const subpaths = ['preread', 'preread/tls', 'preread/tls/names', 'preread/proxy', 'preread/sniff', 'preread/http', 'preread/explain'];
 
 const manifest = JSON.parse(read('package.json')) as {
   dependencies?: object;
@@ -41,7 +41,7 @@ describe('the build', () => {
   const load = (name: string): Promise<Record<string, unknown>> => import(/* @vite-ignore */ name);
 
   test.each(subpaths)('%s exports what its source exports', async (name) => {
-    const path = name === 'preread' ? 'index' : /^preread\/(tls|proxy|http)$/.test(name) ? `${name.slice('preread/'.length)}/index` : name.replace('preread/', '');
+    const path = name === 'preread' ? 'index' : /^preread\/(tls|proxy|sniff|http)$/.test(name) ? `${name.slice('preread/'.length)}/index` : name.replace('preread/', '');
     const built = await load(name);
     const source = await load(`../src/${path}.ts`);
     expect(Object.keys(built).sort()).toEqual(Object.keys(source).sort());

@@ -5,6 +5,7 @@ import { format } from 'node:util';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import * as http from '../src/http/index.ts';
 import * as proxy from '../src/proxy/index.ts';
+import * as sniffing from '../src/sniff/index.ts';
 import * as tls from '../src/tls/index.ts';
 
 const root = new URL('..', import.meta.url);
@@ -35,12 +36,15 @@ const docstrings = readdirSync(new URL('src', root), { recursive: true, encoding
   .map((text) => {
     const used = (module: object): string =>
       Object.keys(module).filter((name) => new RegExp(`\\b${name}\\(`).test(text)).join(', ');
+    // Matchers are values, with names that stand in other examples as words.
+    const matchers = /sniff/i.test(text) ? Object.keys(sniffing).filter((name) => new RegExp(`\\b${name}\\b`).test(text)) : [];
     return `import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { explain } from 'preread/explain';
 import { ${used(tls)} } from 'preread/tls';
 import { ${used(proxy)} } from 'preread/proxy';
 import { ${used(http)} } from 'preread/http';
+import { ${matchers.join(', ')} } from 'preread/sniff';
 const bytes: Uint8Array = readFileSync('test/vectors/hellos/chromium.bin');
 const socket: PassThrough = new PassThrough();
 export const atHand: unknown[] = [explain, bytes, socket];
@@ -83,7 +87,7 @@ describe('examples of the README and of the docstrings', () => {
 test('it names every function and list that the package exports, of the decoders of single extensions one for all', () => {
   const oneByOne = /^decode(?!ClientHello|ClientHelloMessage|Extension$|KeyShare$|Record$|Alert$)/;
   const ofTls = Object.keys(tls).filter((name) => !oneByOne.test(name));
-  const exported = [...ofTls, ...[proxy, http].flatMap((module) => Object.keys(module))];
+  const exported = [...ofTls, ...[proxy, http, sniffing].flatMap((module) => Object.keys(module))];
   for (const name of exported) {
     if (name !== 'alertDescriptions') expect(readme).toMatch(new RegExp(`\\b${name}\\b`));
   }

@@ -1,0 +1,640 @@
+/**
+ * One matcher per protocol: what the side that opens a connection sends first. Import those you need: what is not
+ * imported is not in the bundle.
+ *
+ * @module
+ */
+import { methods } from '../http/method.ts';
+import { isDigit, isPrintable, isText, isVisible, isWord } from './flight.ts';
+import type { ByteClass, Flight } from './flight.ts';
+import { datagramMatcher, matcher, prefix, weakMatcher } from './matcher.ts';
+import type { DatagramMatcher, Matcher } from './matcher.ts';
+
+// TLS
+
+/**
+ * ```
+ *   struct { ContentType type = handshake(22); ProtocolVersion = 3.any; uint16 length; ... } TLSPlaintext;
+ *   enum { client_hello(1) } HandshakeType;    the first byte of the first fragment, which may be all of it
+ * ```
+ * RFC 8446 5.1, 4.
+ */
+export const tls: Matcher<'tls'> = matcher(
+  'tls',
+  6,
+  (f) => f.text('\x16\x03') && f.skip(1) && f.u16(1, 0x4000) && f.text('\x01'),
+);
+
+/**
+ * The hello of SSL 2.0, in which clients once offered newer versions too: two bytes of length with the first bit set,
+ * then lengths that must add up to it (RFC 6101 E.1). The form with three bytes of length is never sent before there
+ * are keys, and looks like half of all that is written in DER.
+ */
+export const sslv2: Matcher<'sslv2'> = matcher('sslv2', 11, (f) => {
+  if (!f.u16(0x8000 + SSLV2_HEADER + 3 + 16, 0xffff)) return false;
+  const length = f.value - 0x8000;
+  if (!f.text('\x01') || !f.oneOf(sslVersions) || !f.u16(3, length)) return false;
+  const cipherSpecs = f.value;
+  if (cipherSpecs % 3 !== 0 || !f.u16(0, 16)) return false;
+  const sessionId = f.value;
+  const challenge = length - SSLV2_HEADER - cipherSpecs - sessionId;
+  return (sessionId === 0 || sessionId === 16) && challenge >= 16 && challenge <= 32 && f.u16(challenge, challenge);
+});
+/** Type, version and three lengths. */
+const SSLV2_HEADER = 9;
+const sslVersions = ['\x00\x02', '\x03\x00', '\x03\x01', '\x03\x02', '\x03\x03', '\x03\x04'];
+
+// Protocols with a request line: METHOD SP target SP version, perhaps with empty lines in front
+
+/** As much as a request line may have by default in `decodeRequestHead`, and the empty lines before it. */
+const REQUEST_LINE = 16384 + 4;
+
+/** @param schemes what the target begins with; anything unless given */
+function requestLine(f: Flight, verbs: readonly string[], version: string, schemes?: readonly string[]): boolean {
+  return (
+    method(f, verbs) &&
+    (schemes === undefined || f.oneOf(schemes)) &&
+    f.run(isWord, 1, REQUEST_LINE, version.length + 1) &&
+    f.text(` ${version}`)
+  );
+}
+
+/** A method and its space, behind as many empty lines as `decodeRequestHead` lets pass. */
+function method(f: Flight, verbs: readonly string[]): boolean {
+  for (let emptyLines = 0; emptyLines < 2 && f.next() === CR; emptyLines++) {
+    if (!f.text('\r\n')) return false;
+  }
+  return f.oneOf(verbs, ' ');
+}
+const CR = 0x0d;
+
+/** Method, target and `HTTP/1.`: RTSP and SIP share methods with it, so that the version decides. RFC 9112 3. */
+export const http1: Matcher<'http1'> = matcher('http1', REQUEST_LINE, (f) => requestLine(f, methods, 'HTTP/1.'));
+
+/**
+ * {@link http1} as soon as the method and the space behind it are there, for whoever cannot wait for the end of a long
+ * target. It takes an `OPTIONS` of RTSP or SIP for HTTP, and what else shares a method with it (`GET` and `POST` of
+ * AirPlay's RTSP, `SUBSCRIBE` and `NOTIFY` of SIP, `SOURCE` of Icecast, `CONNECT` of NATS): only for ports where they
+ * cannot come.
+ */
+export const http1Fast: Matcher<'http1'> = matcher('http1', 32, (f) => method(f, methods));
+
+/** The preface of HTTP/2 with prior knowledge, cleartext or inside of TLS. RFC 9113 3.4. */
+export const http2: Matcher<'http2'> = prefix('http2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+
+/** RFC 2326 6.1, RFC 7826 20.1, and the methods that AirPlay adds. */
+export const rtsp: Matcher<'rtsp'> = matcher('rtsp', REQUEST_LINE, (f) => requestLine(f, rtspMethods, 'RTSP/'));
+const rtspMethods = [
+  'OPTIONS',
+  'DESCRIBE',
+  'ANNOUNCE',
+  'SETUP',
+  'PLAY',
+  'PAUSE',
+  'TEARDOWN',
+  'GET_PARAMETER',
+  'SET_PARAMETER',
+  'REDIRECT',
+  'RECORD',
+  'PLAY_NOTIFY',
+  'GET',
+  'POST',
+  'PUT',
+  'FLUSH',
+];
+
+/** RFC 3261 7.1, over TCP and in a datagram; a keep-alive of empty lines may come first (RFC 5626 3.5.1). */
+export const sip: Matcher<'sip'> = matcher('sip', REQUEST_LINE, (f) =>
+  requestLine(f, sipMethods, 'SIP/2.0', ['sip:', 'sips:', 'tel:', 'urn:', 'im:', 'pres:']),
+);
+const sipMethods = [
+  'INVITE',
+  'ACK',
+  'OPTIONS',
+  'BYE',
+  'CANCEL',
+  'REGISTER',
+  'PRACK',
+  'SUBSCRIBE',
+  'NOTIFY',
+  'PUBLISH',
+  'INFO',
+  'REFER',
+  'MESSAGE',
+  'UPDATE',
+];
+
+// What stands in front of another protocol
+
+/** PROXY protocol 2.1. */
+export const proxyV1: Matcher<'proxy-v1'> = prefix('proxy-v1', 'PROXY TCP4 ', 'PROXY TCP6 ', 'PROXY UNKNOWN');
+
+/** The signature and the version. PROXY protocol 2.2. */
+export const proxyV2: Matcher<'proxy-v2'> = matcher(
+  'proxy-v2',
+  13,
+  (f) => f.text('\r\n\r\n\0\r\nQUIT\n') && f.byte((byte) => byte >> 4 === 2),
+);
+
+/**
+ * SOCKS 4 with an address, 4a with a name behind it.
+ *
+ * ```
+ *   VN = 4, CD = CONNECT(1) | BIND(2), DSTPORT uint16, DSTIP 4 bytes, USERID ..., NUL [, host ..., NUL]
+ * ```
+ */
+export const socks4: Matcher<'socks4'> = matcher('socks4', 8 + 256 + 256, (f) => {
+  if (!f.oneOf(['\x04\x01', '\x04\x02']) || !f.u16(1, 0xffff) || !f.u32(1, 0xffffffff)) return false;
+  // 0.0.0.x is no place: a name follows.
+  const hasHost = f.value <= 0xff;
+  return f.run(isText, 0, 255) && f.text('\0') && (!hasHost || (f.run(isText, 1, 255) && f.text('\0')));
+});
+
+/**
+ * The offer of authentication methods, each once. Nothing follows before it is answered. RFC 1928 3.
+ *
+ * ```
+ *   VER = 5, NMETHODS 1..255, METHODS 1 byte each, not FF
+ * ```
+ */
+export const socks5: Matcher<'socks5'> = matcher('socks5', 2 + 255, (f) => {
+  if (!f.text('\x05') || !f.byte((count) => count > 0)) return false;
+  const offered = new Set<number>();
+  return f.each((method) => method !== 0xff && offered.size < offered.add(method).size, f.value);
+});
+
+// Shells, desktops, files
+
+/** The identification string of either version. RFC 4253 4.2. */
+export const ssh: Matcher<'ssh'> = prefix('ssh', 'SSH-');
+
+/**
+ * The connection request of X.224 in a TPKT, class 0, with what RDP puts into it: nothing, a cookie or routing token
+ * of text, or a negotiation request. S7 and H.323 open alike, but go on in binary. [MS-RDPBCGR] 2.2.1.1.
+ */
+export const rdp: Matcher<'rdp'> = matcher('rdp', 259, (f) => {
+  if (!f.text('\x03\x00') || !f.u16(11, 259)) return false;
+  const length = f.value;
+  if (!f.byte((rest) => rest === length - 5) || !f.text('\xe0\x00\x00') || !f.skip(2) || !f.text('\x00')) return false;
+  if (length === 11) return true;
+  if (f.next() === 1) return length >= 19 && f.skip(2) && f.text('\x08\x00');
+  return f.run(isText, 1, length - 13) && f.text('\r\n');
+});
+
+/** The version of a repeater's or listening viewer's other side; a server otherwise speaks first. RFC 6143 7.1.1. */
+export const vnc: Matcher<'vnc'> = prefix('vnc', 'RFB 00');
+
+/**
+ * A command and an option (RFC 854). A client that only refuses (`DONT`) has been asked something: two bytes alone
+ * would be the mark of UTF-16 before a digit.
+ */
+export const telnet: Matcher<'telnet'> = matcher('telnet', 4, (f) => {
+  if (!f.text('\xff') || !f.byte((command) => command >= 0xfa && command <= DONT)) return false;
+  const isDont = f.value === DONT;
+  return f.byte((option) => option <= 49) && (!isDont || f.text('\xff'));
+});
+const DONT = 0xfe;
+
+/** A negotiation of SMB 1 to 3 in a NetBIOS frame ([MS-SMB2] 2.1), or the session request of NetBIOS (RFC 1002 4.3.2). */
+export const smb: Matcher<'smb'> = matcher('smb', 39, (f) =>
+  f.next() === 0x81
+    ? f.text('\x81\x00\x00\x44\x20') && f.each((letter) => letter >= 0x41 && letter <= 0x50, 32) && f.text('\0')
+    : f.oneOf(['\x00\x00', '\x00\x01']) && f.skip(2) && f.oneOf(['\xfeSMB', '\xffSMB', '\xfdSMB', '\xfcSMB']),
+);
+
+/** `CNXN`, the version, and the command again with all bits turned over. AOSP `adb/protocol.txt`. */
+export const adb: Matcher<'adb'> = matcher(
+  'adb',
+  24,
+  (f) =>
+    f.text('CNXN') && f.oneOf(['\x00\x00\x00\x01', '\x01\x00\x00\x01']) && f.skip(12) && f.text('\xbc\xb1\xa7\xb1'),
+);
+
+// Databases
+
+/**
+ * ```
+ *   Int32 length, Int32 code        SSLRequest, GSSENCRequest, CancelRequest with a key
+ *   Int32 length, Int32 version, String name, String value, ..., NUL       StartupMessage
+ * ```
+ * PostgreSQL 18, "Message Formats". Kafka's first eight bytes may be the same, but no name follows them.
+ */
+export const postgres: Matcher<'postgres'> = matcher('postgres', 8 + 64 + 1, (f) => {
+  if (!f.u32(8, 10_000)) return false;
+  const length = f.value;
+  if (length === 8) return f.oneOf(['\x04\xd2\x16\x2f', '\x04\xd2\x16\x30']);
+  if (length < 16) return false;
+  if (f.next() === 4) return length <= 268 && f.text('\x04\xd2\x16\x2e');
+  return f.oneOf(['\x00\x03\x00\x00', '\x00\x03\x00\x02']) && f.run(isVisible, 1, 64) && f.text('\0');
+});
+
+/** An array of bulk strings, as all clients send it; a person may type a line instead, which nothing tells from text. */
+export const redis: Matcher<'redis'> = matcher('redis', 11, (f) => f.text('*') && f.decimal(1, 1024 * 1024) && f.text('\r\n$'));
+
+/**
+ * The header of a message that answers none: OP_MSG, OP_QUERY or OP_COMPRESSED, all little-endian. A first message is
+ * small: a length in three bytes already leaves room for far more.
+ */
+export const mongodb: Matcher<'mongodb'> = matcher(
+  'mongodb',
+  16,
+  (f) =>
+    f.u32LittleEndian(16, 0xffffff) &&
+    f.skip(4) &&
+    f.text('\0\0\0\0') &&
+    f.oneOf(['\xdd\x07\x00\x00', '\xd4\x07\x00\x00', '\xdc\x07\x00\x00']),
+);
+
+// Messages
+
+/** CONNECT with the name and level of MQTT 3.1, 3.1.1 or 5, of a bridge perhaps. MQTT 5.0 3.1. */
+export const mqtt: Matcher<'mqtt'> = matcher(
+  'mqtt',
+  14,
+  (f) =>
+    f.text('\x10') &&
+    f.varint(12, 0xfffffff) &&
+    f.oneOf(['\x00\x04MQTT\x04', '\x00\x04MQTT\x05', '\x00\x04MQTT\x84', '\x00\x06MQIsdp\x03', '\x00\x06MQIsdp\x83']),
+);
+
+/** The protocol header of AMQP 0-8 (in two forms) to 0-10, and of 1.0 plain, for TLS and for SASL. AMQP 1.0 2.2, 5.2, 5.3; 0-9-1 4.2.2. */
+export const amqp: Matcher<'amqp'> = prefix(
+  'amqp',
+  'AMQP\x00\x00\x09\x01',
+  'AMQP\x01\x01\x08\x00',
+  'AMQP\x01\x01\x09\x01',
+  'AMQP\x01\x01\x00\x09',
+  'AMQP\x01\x01\x00\x0a',
+  'AMQP\x00\x01\x00\x00',
+  'AMQP\x02\x01\x00\x00',
+  'AMQP\x03\x01\x00\x00',
+);
+
+/** A stream, perhaps behind the XML declaration. RFC 6120 4.2. */
+export const xmpp: Matcher<'xmpp'> = matcher('xmpp', 256, (f) => {
+  if (!f.oneOf(['<stream:stream', '<?xml '])) return false;
+  if (f.value === 0) return true;
+  const isAttribute: ByteClass = (byte) => isPrintable(byte) && byte !== 0x3f && byte !== 0x3c;
+  const isBlank: ByteClass = (byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+  return f.run(isAttribute, 1, 200) && f.text('?>') && f.run(isBlank, 0, 20) && f.text('<stream:stream');
+});
+
+/** `CONNECT` of a client that does not wait for the server's `INFO`. */
+export const nats: Matcher<'nats'> = prefix('nats', 'CONNECT {');
+
+/** Any version of FIX. FIXT 1.1, "BeginString". */
+export const fix: Matcher<'fix'> = prefix('fix', '8=FIX.', '8=FIXT.');
+
+/** A client that does not wait for the server's greeting. RFC 5321 4.1.1.1. */
+export const smtp: Matcher<'smtp'> = prefix('smtp', 'EHLO ', 'HELO ', 'ehlo ', 'helo ');
+
+/** {@link smtp} in local delivery. RFC 2033 4.1. */
+export const lmtp: Matcher<'lmtp'> = prefix('lmtp', 'LHLO ', 'lhlo ');
+
+// Directories and peers
+
+/**
+ * ```
+ *   LDAPMessage ::= SEQUENCE { messageID INTEGER (1 .. maxInt), protocolOp CHOICE { [APPLICATION n] ... } ... }
+ * ```
+ * RFC 4511 4.1.1. SNMP opens alike, with a string in the place of the operation.
+ */
+export const ldap: Matcher<'ldap'> = matcher('ldap', 13, (f) => {
+  if (!f.text('\x30') || !f.byte((length) => (length >= 5 && length < 0x80) || (length >= 0x81 && length <= 0x84))) return false;
+  if (f.value > 0x80) f.skip(f.value - 0x80);
+  if (!f.text('\x02') || !f.byte((width) => width >= 1 && width <= 4)) return false;
+  return (f.value === 1 ? f.byte((id) => id >= 1 && id < 0x80) : f.skip(f.value)) && f.oneOf(ldapOperations);
+});
+/** Bind, unbind, search, modify, add, delete, modify DN, compare, abandon, extended. */
+const ldapOperations = ['\x60', '\x42', '\x63', '\x66', '\x68', '\x4a', '\x6c', '\x6e', '\x50', '\x77'];
+
+/** The handshake of the peer protocol. BEP 3. */
+export const bittorrent: Matcher<'bittorrent'> = prefix('bittorrent', '\x13BitTorrent protocol');
+
+/** `version` on the main, test (3 and 4), regression test and signet network. */
+export const bitcoin: Matcher<'bitcoin'> = matcher('bitcoin', 16, (f) =>
+  f.oneOf(
+    ['\xf9\xbe\xb4\xd9', '\x0b\x11\x09\x07', '\x1c\x16\x3f\x28', '\xfa\xbf\xb5\xda', '\x0a\x03\xcf\x40'],
+    'version\0\0\0\0\0',
+  ),
+);
+
+// Weak matchers: structures that other bytes may have too
+
+/** A query with its length in front. RFC 1035 4.1, 4.2.2. */
+export const dns: Matcher<'dns'> = weakMatcher('dns', 1024, (f) => {
+  if (!f.u16(17, 0xffff)) return false;
+  const end = 2 + f.value;
+  return dnsQuery(f) && f.offset === end;
+});
+
+/** One question, no answer, perhaps the authority that IXFR asks with, and up to two additional records (EDNS, TSIG). */
+function dnsQuery(f: Flight): boolean {
+  const isQuery: ByteClass = (flags) => flags >> 3 <= 5 && (flags & 0x06) === 0;
+  const isPlain: ByteClass = (flags) => (flags & ~0x30) === 0;
+  if (!f.skip(2) || !f.byte(isQuery) || !f.byte(isPlain) || !f.text('\x00\x01\x00\x00') || !f.u16(0, 1)) return false;
+  const authorities = f.value;
+  if (!f.u16(0, 2)) return false;
+  const records = authorities + f.value;
+  if (!dnsName(f) || !f.u16(1, 0xffff) || !f.u16(1, 0xffff) || !dnsClasses.includes(f.value)) return false;
+  for (let i = 0; i < records; i++) {
+    if (!dnsName(f) || !f.skip(2 + 2 + 4) || !f.u16(0, 0xffff)) return false;
+    f.skip(f.value);
+  }
+  return true;
+}
+/** Internet, Chaos, Hesiod, none, any, and the Internet of multicast with an answer to the asker alone. */
+const dnsClasses: readonly number[] = [1, 3, 4, 254, 255, 0x8001];
+
+function dnsName(f: Flight): boolean {
+  for (let labels = 0; labels < 128; labels++) {
+    if (!f.byte((length) => length < 64 || length >= 0xc0)) return false;
+    if (f.value === 0) return true;
+    if (f.value >= 0xc0) return f.skip(1);
+    if (!f.each(isText, f.value)) return false;
+  }
+  return false;
+}
+
+/** C0 and C1 of the handshake, all of it, with zeros or the version of a player behind the time. RTMP 1.0 5.2. */
+export const rtmp: Matcher<'rtmp'> = weakMatcher('rtmp', 1537, (f) => {
+  if (!f.text('\x03') || !f.skip(4)) return false;
+  return f.next() === 0 ? f.text('\0\0\0\0') && rtmpRandom(f) : f.byte((major) => major <= 0x80) && f.skip(3) && rtmpRandom(f);
+});
+function rtmpRandom(f: Flight): boolean {
+  return f.skip(1528) && f.arrived();
+}
+
+/**
+ * ```
+ *   INT32 size, INT16 api key, INT16 api version, INT32 correlation id, NULLABLE_STRING client id
+ * ```
+ * With a request that a client begins with: Metadata, SaslHandshake or ApiVersions. Kafka protocol, "Request Header v1".
+ */
+export const kafka: Matcher<'kafka'> = weakMatcher('kafka', 14 + 255, (f) => {
+  if (!f.u32(10, 0xfffff)) return false;
+  const size = f.value;
+  if (!f.oneOf(['\x00\x03', '\x00\x11', '\x00\x12']) || !f.u16(0, 20) || !f.skip(4)) return false;
+  if (f.next() === 0xff) return f.text('\xff\xff');
+  return f.u16(0, 255) && size >= 10 + f.value && f.each(isPrintable, f.value);
+});
+
+/**
+ * ```
+ *   version (3, 4, 5, of DSE 41, 42), flags, stream int16, opcode, length int32
+ * ```
+ * OPTIONS, or STARTUP with its map of options. CQL binary protocol v4, 2 and 4.1.
+ */
+export const cassandra: Matcher<'cassandra'> = weakMatcher('cassandra', 9 + 2 + 2 + 64, (f) => {
+  if (!f.oneOf(['\x03', '\x04', '\x05', '\x41', '\x42']) || !f.oneOf(['\x00', '\x10']) || !f.skip(2)) return false;
+  if (!f.oneOf(['\x01', '\x05'])) return false;
+  if (f.value === 1) return f.text('\0\0\0\0');
+  const isKey: ByteClass = (byte) => (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f;
+  return f.u32(22, 1023) && f.u16(1, 16) && f.u16(1, 64) && f.each(isKey, f.value);
+});
+
+/** A line of the text protocol (memcached `protocol.txt`), or a request of the binary one. */
+export const memcached: Matcher<'memcached'> = weakMatcher('memcached', 2048, (f) => {
+  if (f.next() === 0x80) {
+    if (!f.text('\x80') || !f.byte((opcode) => opcode <= 0x49) || !f.u16(0, 250)) return false;
+    const key = f.value;
+    if (!f.byte((extras) => extras <= 20)) return false;
+    const extras = f.value;
+    return f.text('\0') && f.skip(2) && f.u32(key + extras, 0x4000_0000);
+  }
+  if (!f.oneOf(memcachedCommands)) return false;
+  if (f.value >= STORAGE_COMMANDS) return f.run(isText, 0, 2000) && f.oneOf(['\r\n', '\n']);
+  const isNumber: ByteClass = (byte) => isDigit(byte) || byte === 0x2d;
+  return (
+    f.run(isWord, 1, 250) &&
+    f.text(' ') &&
+    f.run(isDigit, 1, 10) &&
+    f.text(' ') &&
+    f.run(isNumber, 1, 11) &&
+    f.text(' ') &&
+    f.run(isDigit, 1, 10)
+  );
+});
+/** Those in front take a key, flags, a time and a length. */
+const STORAGE_COMMANDS = 6;
+const memcachedCommands = [
+  'set ', 'add ', 'replace ', 'append ', 'prepend ', 'cas ',
+  'get ', 'gets ', 'gat ', 'gats ', 'delete ', 'incr ', 'decr ', 'touch ', 'mg ', 'ms ', 'md ', 'ma ', 'me ',
+  'mn', 'stats', 'version', 'verbosity ', 'flush_all', 'quit',
+];
+
+/** A priority, perhaps behind a count of bytes (RFC 6587 3.4.1), and any text. RFC 5424 6.2.1, RFC 3164 4.1.1. */
+export const syslog: Matcher<'syslog'> = weakMatcher(
+  'syslog',
+  12,
+  (f) =>
+    (f.next() === LESS_THAN || (f.decimal(1, 99_999) && f.text(' '))) &&
+    f.text('<') &&
+    f.decimal(0, 191) &&
+    f.text('>') &&
+    f.byte(isVisible),
+);
+const LESS_THAN = 0x3c;
+
+/** The handshake, whose length must be that of its fields, or the ping of versions before 1.7. */
+export const minecraft: Matcher<'minecraft'> = weakMatcher('minecraft', 3 + 1 + 5 + 2 + 1020 + 3, (f) => {
+  if (f.next() === 0xfe) return f.text('\xfe\x01');
+  if (!f.varint(7, 1029)) return false;
+  const end = f.offset + f.value;
+  const isHost: ByteClass = (byte) => byte >= 0x20 || byte === 0;
+  return (
+    f.text('\0') &&
+    f.varint(0, 0xffffffff) &&
+    f.varint(1, 1020) &&
+    f.each(isHost, f.value) &&
+    f.skip(2) &&
+    f.byte((state) => state >= 1 && state <= 3) &&
+    f.offset === end
+  );
+});
+
+/** A hard reset with its length in front. */
+export const openvpn: Matcher<'openvpn'> = weakMatcher(
+  'openvpn',
+  2 + 1200,
+  (f) => f.u16(14, 1200) && openvpnReset(f, f.value),
+);
+
+/**
+ * ```
+ *   opcode and key id, session id 8            P_CONTROL_HARD_RESET_CLIENT_V1(1), _V2(7) or _V3(10), key 0
+ *   [--tls-auth:  HMAC, packet id 4, time 4]
+ *   [--tls-crypt: packet id 4, time 4, HMAC 32, and what follows is encrypted]
+ *   acknowledgements 0, message id 0
+ *   [--tls-crypt-v2: the wrapped client key, which ends in its length]
+ * ```
+ * The OpenVPN wire protocol, "Control channel". What may follow is fixed by the length, and most of it is zero.
+ */
+function openvpnReset(f: Flight, length: number): boolean {
+  const isWrapped = length >= 54 + 290;
+  if (!isWrapped && length !== 14 && !hmacSizes.includes(length - 22)) return false;
+  if (!f.oneOf(isWrapped ? ['\x50'] : ['\x38', '\x08'])) return false;
+  f.skip(8);
+  if (length === 14) return f.text('\0\0\0\0\0');
+  // A packet id begins with a zero, and an HMAC of the same total length does not.
+  if (length === 54 && !f.here()) return false;
+  const isEncrypted = isWrapped || (length === 54 && f.next() === 0);
+  if (!isEncrypted) return f.skip(length - 22) && f.u32(1, 255) && f.skip(4) && f.text('\0\0\0\0\0');
+  if (!f.u32(1, 0x0f0000ff) || !(f.value <= 255 || f.value > 0x0f000000)) return false;
+  if (!isWrapped) return f.skip(4 + 32 + 5) && f.arrived();
+  const key = length - 54;
+  return f.skip(4 + 32 + 5 + key - 2) && f.u16(key, key);
+}
+/** Of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512, in bytes. */
+const hmacSizes = [16, 20, 28, 32, 48, 64];
+
+// Datagrams
+
+/**
+ * The Initial packet of a client, in a datagram of at least 1200 bytes, of QUIC version 1, 2, a draft or one reserved
+ * to be refused. The fixed bit may be 0 on resumption (RFC 9287). RFC 9000 17.2.2 and 14.1, RFC 9369 3.2.
+ */
+export const quic: DatagramMatcher<'quic'> = datagramMatcher('quic', (f) => {
+  if (f.left < 1200 || !f.byte((first) => first >= 0x80)) return false;
+  const type = (f.value >> 4) & 0x03;
+  if (!f.u32(1, 0xffffffff)) return false;
+  const version = f.value;
+  const isReserved = ((version & 0x0f0f0f0f) ^ 0x0a0a0a0a) === 0;
+  const isDraft = version >= 0xff00001d && version <= 0xff000022;
+  if (!isReserved && type !== (version === QUIC_V2 ? 1 : 0)) return false;
+  if (!isReserved && !isDraft && version !== 1 && version !== QUIC_V2) return false;
+  return f.byte((length) => length >= 8 && length <= 20) && f.skip(f.value) && f.byte((length) => length <= 20);
+});
+const QUIC_V2 = 0x6b3343cf;
+
+/** A ClientHello in a record of DTLS 1.0 to 1.3, epoch 0. RFC 9147 4, 5.2. */
+export const dtls: DatagramMatcher<'dtls'> = datagramMatcher(
+  'dtls',
+  (f) =>
+    f.oneOf(['\x16\xfe\xff', '\x16\xfe\xfd']) &&
+    f.text('\0\0\0\0') &&
+    f.skip(4) &&
+    f.u16(12, 0x4000) &&
+    f.value <= f.left &&
+    f.text('\x01'),
+);
+
+/** A message with the magic cookie, of TURN too. RFC 8489 5. */
+export const stun: DatagramMatcher<'stun'> = datagramMatcher(
+  'stun',
+  (f) =>
+    f.byte((type) => type < 0x40) &&
+    f.skip(1) &&
+    f.u16(0, 0xffff) &&
+    f.value % 4 === 0 &&
+    f.left === 4 + 12 + f.value &&
+    f.text('\x21\x12\xa4\x42'),
+);
+
+/** A query that fills its datagram. RFC 1035 4.1, 4.2.1. */
+export const dnsDatagram: DatagramMatcher<'dns'> = datagramMatcher('dns', (f) => dnsQuery(f) && f.left === 0);
+
+/** The first message of a handshake. WireGuard protocol 5.4.2. */
+export const wireguard: DatagramMatcher<'wireguard'> = datagramMatcher(
+  'wireguard',
+  (f) => f.left === 148 && f.text('\x01\0\0\0'),
+);
+
+/** A hard reset, as {@link openvpn} over TCP, but certain, since it fills its datagram. */
+export const openvpnDatagram: DatagramMatcher<'openvpn'> = datagramMatcher(
+  'openvpn',
+  (f) => f.left >= 14 && openvpnReset(f, f.left) && f.arrived(),
+);
+
+/** A query of the DHT (BEP 5, with `bs` in front where it joins), or the connect request to a tracker (BEP 15). */
+export const bittorrentDatagram: DatagramMatcher<'bittorrent'> = datagramMatcher(
+  'bittorrent',
+  (f) => (f.left === 16 ? f.text('\0\0\x04\x17\x27\x10\x19\x80\0\0\0\0') : f.oneOf(['d1:ad2:id20:', 'd1:ad2:bsi1e2:id20:'])),
+);
+
+// Presets
+
+/** The protocols of {@link web}. */
+export type WebProtocol = 'tls' | 'http1' | 'http2';
+
+/** What a web server is spoken to in. */
+export const web: readonly Matcher<WebProtocol>[] = [tls, http1, http2];
+
+/** The protocols of {@link tcp}. */
+export type TcpProtocol =
+  | WebProtocol
+  | 'sslv2'
+  | 'proxy-v1'
+  | 'proxy-v2'
+  | 'ssh'
+  | 'socks4'
+  | 'socks5'
+  | 'rdp'
+  | 'postgres'
+  | 'redis'
+  | 'mongodb'
+  | 'mqtt'
+  | 'amqp'
+  | 'xmpp'
+  | 'rtsp'
+  | 'sip'
+  | 'bittorrent'
+  | 'nats'
+  | 'ldap'
+  | 'smb'
+  | 'telnet'
+  | 'vnc'
+  | 'adb'
+  | 'fix'
+  | 'bitcoin'
+  | 'smtp'
+  | 'lmtp';
+
+/** Every matcher for streams that is not weak. */
+export const tcp: readonly Matcher<TcpProtocol>[] = [
+  tls,
+  http1,
+  http2,
+  proxyV1,
+  proxyV2,
+  sslv2,
+  ssh,
+  socks4,
+  socks5,
+  rdp,
+  postgres,
+  redis,
+  mongodb,
+  mqtt,
+  amqp,
+  xmpp,
+  rtsp,
+  sip,
+  bittorrent,
+  nats,
+  ldap,
+  smb,
+  telnet,
+  vnc,
+  adb,
+  fix,
+  bitcoin,
+  smtp,
+  lmtp,
+];
+
+/** The protocols of {@link udp}. */
+export type UdpProtocol = 'quic' | 'dtls' | 'stun' | 'dns' | 'wireguard' | 'openvpn' | 'bittorrent' | 'sip' | 'proxy-v2';
+
+/** Every matcher for datagrams. */
+export const udp: readonly DatagramMatcher<UdpProtocol>[] = [
+  quic,
+  dtls,
+  stun,
+  dnsDatagram,
+  wireguard,
+  openvpnDatagram,
+  bittorrentDatagram,
+  sip,
+  proxyV2,
+];
