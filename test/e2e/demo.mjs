@@ -1,16 +1,21 @@
 /**
- * What real TLS clients say in their first flight, and how one that sent no name learns that it must.
+ * What real clients say in their first flight.
  *
- * A listener on loopback reads each flight with preread; it has no certificate and completes no handshake. Clients
- * with a name are answered with close_notify, clients without one with the alert that tells them so.
+ * First TLS, and how a client that sent no name learns that it must: a listener on loopback reads each flight with
+ * preread; it has no certificate and completes no handshake. Clients with a name are answered with close_notify,
+ * clients without one with the alert that tells them so. Then other protocols, named by their first bytes while the
+ * listener stays silent; where a program is missing, its flight is sent by hand.
  */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import http2 from 'node:http2';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { explain } from 'preread/explain';
 import { alertForMissingName, createClientHelloParser, decodeAlert, encodeAlert, isGrease } from 'preread/tls';
+import { createSniffer } from 'preread/sniff';
 import { nameOf, versions } from 'preread/tls/names';
 
 const HOST = '127.0.0.1';
@@ -177,16 +182,118 @@ for (const { client, asked, run } of clients) {
 }
 server.close();
 
-const header = ['client', 'bytes in chunks', 'server name', 'ALPN', 'TLS', 'answered with', 'the client reports'];
-const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (column === 6 ? 0 : row[column].length))));
-const line = (cells) => cells.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd();
-console.log(line(header));
-console.log(line(widths.map((width) => '-'.repeat(width))));
-for (const row of rows) console.log(line(row));
+function printTable(header, rows) {
+  const last = header.length - 1;
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (column === last ? 0 : row[column].length))),
+  );
+  const line = (cells) => cells.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd();
+  console.log(line(header));
+  console.log(line(widths.map((width) => '-'.repeat(width))));
+  for (const row of rows) console.log(line(row));
+}
+
+printTable(['client', 'bytes in chunks', 'server name', 'ALPN', 'TLS', 'answered with', 'the client reports'], rows);
 for (const absent of ['openssl', 'curl'].filter((file) => !installed(file, file === 'curl' ? '--version' : 'version'))) {
   console.log(`(${absent} is not installed: its rows are left out)`);
 }
+
+/** Lets a client speak to a listener that says nothing, and gives what it was taken for. */
+async function sniffed(run) {
+  const server = net.createServer().listen(0, HOST);
+  await once(server, 'listening');
+  const { port } = server.address();
+  const connected = once(server, 'connection');
+  const stop = run(port);
+  const [socket] = await connected;
+  const sniffer = createSniffer();
+  const outcome = await new Promise((resolve) => {
+    socket.on('data', (chunk) => {
+      const sniffed = sniffer.push(chunk);
+      if (sniffed.status !== 'incomplete') resolve(sniffed);
+    });
+    socket.on('end', () => resolve(sniffer.end()));
+    socket.on('error', () => {});
+  });
+  stop();
+  socket.destroy();
+  server.close();
+  return { outcome, bytes: sniffer.bytes };
+}
+
+/** A program that is stopped once its first flight is there. */
+const spawned = (file, args) => (port) => {
+  const child = spawn(file, args(port), { stdio: 'ignore', env: { ...process.env, PGCONNECT_TIMEOUT: '5' } });
+  return () => child.kill();
+};
+const byHand = (flight) => (port) => {
+  const socket = net.connect({ port, host: HOST }, () => socket.write(flight, 'latin1'));
+  socket.on('error', () => {});
+  return () => socket.destroy();
+};
+const nodeHttp2 = (port) => {
+  const session = http2.connect(`http://${HOST}:${port}`);
+  session.on('error', () => {});
+  return () => session.destroy();
+};
+
+const noKeys = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'BatchMode=yes'];
+const openings = [
+  {
+    protocol: 'ssh',
+    program: ['ssh', '-V'],
+    args: (port) => ['-F', '/dev/null', ...noKeys, '-p', `${port}`, HOST],
+    flight: 'SSH-2.0-by-hand\r\n',
+  },
+  {
+    protocol: 'postgres',
+    program: ['psql', '--version'],
+    args: (port) => [`host=${HOST} port=${port} sslmode=require gssencmode=disable`],
+    flight: '\0\0\0\x08\x04\xd2\x16\x2f',
+  },
+  { protocol: 'http2', client: 'node:http2, prior knowledge', run: nodeHttp2 },
+  {
+    protocol: 'http2',
+    program: ['curl', '--version'],
+    args: (port) => ['--silent', '--noproxy', '*', '--http2-prior-knowledge', `http://${HOST}:${port}/`],
+    flight: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+  },
+  {
+    protocol: 'mqtt',
+    program: ['mosquitto_pub', '--help'],
+    args: (port) => ['-h', HOST, '-p', `${port}`, '-t', 'topic', '-m', 'message'],
+    flight: '\x10\x12\0\x04MQTT\x04\x02\0\x3c\0\x06client',
+  },
+  {
+    protocol: 'redis',
+    program: ['redis-cli', '--version'],
+    args: (port) => ['-h', HOST, '-p', `${port}`, 'ping'],
+    flight: '*1\r\n$4\r\nPING\r\n',
+  },
+  {
+    protocol: 'socks5',
+    program: ['curl', '--version'],
+    args: (port) => ['--silent', '--noproxy', '', '--socks5-hostname', `${HOST}:${port}`, 'http://www.example.com/'],
+    flight: '\x05\x02\x00\x01',
+  },
+  { protocol: 'proxy-v2', client: 'a balancer on the wrong port', run: byHand('\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c') },
+  { protocol: 'unknown', client: 'text of no protocol', run: byHand('hello\n') },
+];
+const named = [];
+for (const { protocol, client, run, program, args, flight } of openings) {
+  // Some print their version or usage with a status of their own: what counts is that they start.
+  const isThere = program !== undefined && spawnSync(program[0], program.slice(1)).error === undefined;
+  const { outcome, bytes } = await sniffed(run ?? (isThere ? spawned(program[0], args) : byHand(flight)));
+  const name = outcome.status === 'complete' ? outcome.protocol : outcome.status;
+  if (name !== protocol) wrong++;
+  const shown = JSON.stringify(Buffer.from(bytes.subarray(0, 24)).toString('latin1'));
+  const escaped = shown.replace(/[\x7f-\xff]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+  named.push([client ?? (isThere ? program[0] : `${program[0]}, by hand`), name, `${bytes.length}`, escaped]);
+}
+console.log();
+printTable(['client', 'protocol', 'bytes', 'the first of them'], named);
+
 if (wrong > 0) {
-  console.error(`${wrong} of ${rows.length} clients were not read as they were asked to send`);
+  console.error(`${wrong} of ${rows.length + named.length} clients were not read as they were asked to send`);
   process.exitCode = 1;
 }
