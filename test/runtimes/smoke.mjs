@@ -1,6 +1,7 @@
 /**
  * The same small checks for every runtime, with nothing from Node.js: real hellos decoded at once, byte by byte and by
- * the hot path, against what is known of them, an alert there and back, and PROXY headers there and back.
+ * the hot path, against what is known of them, an alert there and back, PROXY headers there and back, first flights with
+ * their names, and the head of a request.
  *
  * @param preread the module `preread`
  * @param hellos what `index.json` says of each, with its bytes as `flight`
@@ -10,6 +11,7 @@ export function smoke(preread, hellos) {
   const { createClientHelloParser, decodeAlert, decodeClientHello, decodeExtension, encodeAlert, readServerName } = preread;
   const { createProxyParser, decodeProxyHeader, decodeTlv, encodeProxyV1, encodeProxyV2, encodeTlv } = preread;
   const { gcpConnectionId, readSsl } = preread;
+  const { createRequestHeadParser, createSniffer, decodeRequestHead, sniff, sniffDatagram } = preread;
   const lines = [];
   let passed = 0;
   function check(title, body) {
@@ -88,6 +90,42 @@ export function smoke(preread, hellos) {
   });
   check('what is no PROXY header', () => {
     equal(decodeProxyHeader(Uint8Array.of(13, 10, 13, 11)), { status: 'malformed', code: 'proxy.not_proxy', offset: 3 }, 'outcome');
+  });
+
+  const text = (of) => new TextEncoder().encode(of);
+  const flights = {
+    tls: hellos[0].flight,
+    http1: text('GET / HTTP/1.1\r\n'),
+    http2: text('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+    ssh: text('SSH-2.0-x\r\n'),
+    socks5: Uint8Array.of(5, 2, 0, 2),
+    postgres: Uint8Array.of(0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f),
+    mqtt: Uint8Array.of(16, 12, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4),
+  };
+  for (const [protocol, flight] of Object.entries(flights)) {
+    check(`a first flight of ${protocol}`, () => {
+      equal(sniff(flight), { status: 'complete', protocol }, 'at once');
+      const sniffer = createSniffer();
+      let outcome;
+      for (let at = 0; at < flight.length; at++) outcome = sniffer.push(flight.subarray(at, at + 1));
+      equal(outcome, { status: 'complete', protocol }, 'byte by byte');
+    });
+  }
+  check('a flight of none', () => {
+    equal(sniff(text('hello')), { status: 'unknown' }, 'outcome');
+    const stun = Uint8Array.of(0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, ...new Uint8Array(12));
+    equal(sniffDatagram(stun), { status: 'complete', protocol: 'stun' }, 'datagram');
+  });
+  check('the head of a request', () => {
+    const request = text('GET http://[2001:DB8::1]:8080/ HTTP/1.1\r\nHost: Www.Example.com.\r\nCookie: \u00fc\r\n\r\n');
+    const head = complete(decodeRequestHead(request));
+    equal(head.authority, { host: '2001:db8::1', port: 8080 }, 'authority');
+    equal(head.headers[1].value, '\u00c3\u00bc', 'value');
+    const parser = createRequestHeadParser();
+    for (let at = 0; at < request.length - 1; at++) {
+      equal(parser.push(request.subarray(at, at + 1)), { status: 'incomplete', needed: 1 }, `status at ${at}`);
+    }
+    equal(complete(parser.push(request.subarray(-1))), head, 'head');
   });
 
   return [...lines, `${passed} passed, ${lines.length} failed`].join('\n');
