@@ -33,10 +33,10 @@ const all = [...flights, ...foreignFlights];
 /** What `http1Fast` cannot tell from HTTP, as it says: these, and text of protocols that are not known here. */
 const sharesMethods = new Set(['rtsp', 'sip', 'nats', undefined]);
 
-/** Lengths at which to look at a flight: all of a short one, and of a long one the ends and a sample between. */
+/** Lengths at which to look at a flight: all, but of a long one, unless there is time, the ends and a sample between. */
 function lengthsOf(bytes: Uint8Array): number[] {
   const all = Array.from({ length: bytes.length + 1 }, (_, length) => length);
-  return all.filter((length) => length < 300 || length > bytes.length - 40 || length % 41 === 0);
+  return numRuns > 1000 ? all : all.filter((length) => length < 300 || length > bytes.length - 40 || length % 41 === 0);
 }
 
 /** Flights of weak protocols that are over before the last strong matcher can say no: named once no more will come. */
