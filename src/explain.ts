@@ -338,7 +338,7 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
   ],
   'http.head.limit': [
     'The request head needs more bytes than maxBytes allows.',
-    'RFC 9112 2.2',
+    'RFC 9110 5.4',
     'Cookies that add up, or someone who sends header lines without end.',
   ],
   'http.head.truncated': [
@@ -388,7 +388,7 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
   ],
   'http.target.authority': [
     'The target does not name a host as it must: host and perhaps port in a URI, both for CONNECT, never a user name.',
-    'RFC 9112 3.2.3',
+    'RFC 9112 3.2',
     'A client that takes this server for a proxy and leaves out the port, or a URL with a password in it.',
   ],
   'http.field.leading_space': [
@@ -455,6 +455,11 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
     'The last transfer coding is not chunked, or chunked stands there twice: nothing says where the body ends.',
     'RFC 9112 6.3',
     'A broken client, or an attempt to hide chunked from one of two hops.',
+  ],
+  'http.connect.content': [
+    'A CONNECT says that a body follows, where the tunnel begins.',
+    'RFC 9110 9.3.6',
+    'A broken client, or an attempt to have one hop see a body where the next sees a tunnel.',
   ],
 };
 

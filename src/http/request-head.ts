@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { asBytes, Cursor, decodeWith, latin1 } from '../cursor.ts';
+import { asBytes, Cursor, decodeWith, latin1, view } from '../cursor.ts';
 import { complete, limitOf, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions } from '../decoded.ts';
 import { createParser } from '../parser.ts';
@@ -46,6 +46,7 @@ export const requestHeadCodes = [
   'http.transfer_encoding.version',
   'http.transfer_encoding.content_length',
   'http.transfer_encoding.chunked',
+  'http.connect.content',
 ] as const;
 export type RequestHeadCode = (typeof requestHeadCodes)[number];
 
@@ -144,7 +145,7 @@ interface RequestLine {
   readonly defaultPort: number | undefined;
 }
 
-/** As far as a recipient should go (RFC 9112 2.2). */
+/** RFC 9112 2.2 asks for one; some clients send two. */
 const MAX_EMPTY_LINES = 2;
 const LF = 0x0a;
 
@@ -169,7 +170,9 @@ class HeadReader {
 
   /** @param bytes all bytes so far, at least those of the call before */
   read(bytes: Uint8Array): Decoded<RequestHead, RequestHeadCode> {
-    const cursor: HeadCursor = Cursor.open(bytes, this.#offset, this.#maxBytes, 'http.head.limit');
+    // No search goes past the limit either.
+    const within = bytes.length > this.#maxBytes ? view(bytes, 0, this.#maxBytes) : bytes;
+    const cursor: HeadCursor = Cursor.open(within, this.#offset, this.#maxBytes, 'http.head.limit');
     return decodeWith<RequestHead, RequestHeadCode>(() => {
       this.#request ??= this.#readRequestLine(cursor);
       for (;;) {
@@ -206,7 +209,7 @@ class HeadReader {
   #line(cursor: HeadCursor): Line {
     const { bytes, offset, limit } = cursor;
     const lf = bytes.indexOf(LF, this.#searched);
-    const end = lf === -1 || lf >= limit ? limit : lf;
+    const end = lf === -1 ? limit : lf;
     if (end - offset >= this.#maxLineBytes) cursor.fail('http.line.limit', offset);
     if (end === limit) {
       this.#searched = limit;
@@ -319,7 +322,7 @@ class Fields {
   #transferEncoding: number | undefined;
 
   /** RFC 9112 5. */
-  add(cursor: HeadCursor, { text, offset }: Line, { version }: RequestLine): void {
+  add(cursor: HeadCursor, { text, offset }: Line, { method, version }: RequestLine): void {
     if (/^[ \t]/.test(text)) {
       cursor.fail(this.all.length === 0 ? 'http.field.leading_space' : 'http.field.obs_fold', offset);
     }
@@ -340,12 +343,15 @@ class Fields {
       case 'host':
         return this.#addHost(cursor, value, offset, valueOffset);
       case 'content-length':
-        return this.#addContentLength(cursor, value, offset, valueOffset);
+        this.#addContentLength(cursor, value, offset, valueOffset);
+        if (this.#contentLength !== 0) refuseContent(cursor, method, offset);
+        return;
       case 'transfer-encoding':
         // RFC 9112 6.1: whoever sends HTTP/1.0 does not know it, and passed on what it did not read.
         if (version === '1.0') cursor.fail('http.transfer_encoding.version', offset);
         this.#transferEncoding = offset;
-        return this.#refuseTwoLengths(cursor, offset);
+        this.#refuseTwoLengths(cursor, offset);
+        refuseContent(cursor, method, offset);
     }
   }
 
@@ -399,6 +405,11 @@ class Fields {
   lists(name: string, element: string): boolean {
     return this.elements(name).some((each) => each.toLowerCase() === element);
   }
+}
+
+/** What follows a CONNECT is for the other end of the tunnel (RFC 9110 9.3.6), whatever a body's length says. */
+function refuseContent(cursor: HeadCursor, method: string, offset: number): void {
+  if (method === 'CONNECT') cursor.fail('http.connect.content', offset);
 }
 
 /** Not by a pattern: one for white space at the end is tried from each of it anew. */

@@ -138,6 +138,7 @@ const refused: readonly Refused[] = [
   { code: 'http.host.invalid', reason: 'Host is any text' },
   { code: 'http.content_length.invalid', reason: 'numbers above 2^53-1' },
   { code: 'http.transfer_encoding.version', reason: 'HTTP/1.0 with Transfer-Encoding' },
+  { code: 'http.connect.content', reason: 'the tunnel begins whatever the fields say of a body' },
   { code: 'http.transfer_encoding.chunked', reason: 'the request comes first, and the error with its body' },
   {
     code: 'http.transfer_encoding.content_length',

@@ -631,6 +631,13 @@ const bodies: HttpRefusal[] = [
     ['with GET', `${GET}${HOST}Content-Length: 5\r\n`, 'Transfer-Encoding: chunked\r\n'],
     ['before Host', 'POST / HTTP/1.1\r\nContent-Length: 5\r\n', 'Transfer-Encoding: chunked\r\n'],
   ]),
+  ...refused('http.connect.content', 'RFC 9110 9.3.6 (a CONNECT has no content)', [
+    ['a length', `CONNECT example.com:443 HTTP/1.1\r\n${HOST}`, 'Content-Length: 5\r\n'],
+    ['a length before Host', 'CONNECT example.com:443 HTTP/1.1\r\n', 'Content-Length: 1\r\n'],
+    ['a length in HTTP/1.0', 'CONNECT example.com:443 HTTP/1.0\r\n', 'Content-Length: 5\r\n'],
+    ['chunked', `CONNECT example.com:443 HTTP/1.1\r\n${HOST}`, 'Transfer-Encoding: chunked\r\n'],
+    ['a coding that is none', `CONNECT example.com:443 HTTP/1.1\r\n${HOST}`, 'Transfer-Encoding: identity\r\n'],
+  ]),
   ...refused('http.transfer_encoding.version', 'RFC 9112 6.1 (Transfer-Encoding in HTTP/1.0)', [
     ['chunked', POST_1_0, 'Transfer-Encoding: chunked\r\n'],
     ['gzip', POST_1_0, 'Transfer-Encoding: gzip\r\n'],
@@ -972,6 +979,13 @@ const targets: HttpAcceptance[] = [
       { hostDiffers: true },
     ],
     ['HTTP/1.0 with an empty Host', 'GET http://example.com/ HTTP/1.0\r\nHost:\r\n\r\n', { hostDiffers: true }],
+  ]),
+  ...accepted('RFC 9110 9.3.6 (a CONNECT has no content)', [
+    [
+      'and says so, as some clients do',
+      `CONNECT example.com:443 HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`,
+      { authority: { host: 'example.com', port: 443 } },
+    ],
   ]),
   ...accepted('RFC 9112 3.2.3 (authority-form: the target wins)', [
     ...(
