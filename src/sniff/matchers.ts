@@ -33,7 +33,9 @@ export const tls: Matcher<'tls'> = matcher(
 export const sslv2: Matcher<'sslv2'> = matcher('sslv2', 11, (f) => {
   if (!f.u16(0x8000 + SSLV2_HEADER + 3 + 16, 0xffff)) return false;
   const length = f.value - 0x8000;
-  if (!f.text('\x01') || !f.oneOf(sslVersions) || !f.u16(3, length)) return false;
+  if (!f.text('\x01') || !f.oneOf(sslVersions)) return false;
+  // The session id has 0 or 16 bytes, the challenge 16 to 32.
+  if (!f.u16(Math.max(3, length - SSLV2_HEADER - 16 - 32), length - SSLV2_HEADER - 16)) return false;
   const cipherSpecs = f.value;
   if (cipherSpecs % 3 !== 0 || !f.u16(0, 16)) return false;
   const sessionId = f.value;
@@ -82,7 +84,7 @@ export const http1Fast: Matcher<'http1'> = matcher('http1', 32, (f) => method(f,
 /** The preface of HTTP/2 with prior knowledge, cleartext or inside of TLS. RFC 9113 3.4. */
 export const http2: Matcher<'http2'> = prefix('http2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
-/** RFC 2326 6.1, RFC 7826 20.1, and the methods that AirPlay adds. */
+/** RFC 2326 6.1, RFC 7826 7.1, and the methods that AirPlay adds. */
 export const rtsp: Matcher<'rtsp'> = matcher('rtsp', REQUEST_LINE, (f) => requestLine(f, rtspMethods, 'RTSP/'));
 const rtspMethods = [
   'OPTIONS',
@@ -151,17 +153,20 @@ export const socks4: Matcher<'socks4'> = matcher('socks4', 8 + 256 + 256, (f) =>
 });
 
 /**
- * The offer of authentication methods, each once. Nothing follows before it is answered. RFC 1928 3.
+ * The offer of authentication methods, assigned (0 to 9) or private (80 to FE), each once. Nothing follows before it is
+ * answered. RFC 1928 3.
  *
  * ```
- *   VER = 5, NMETHODS 1..255, METHODS 1 byte each, not FF
+ *   VER = 5, NMETHODS 1.., METHODS 1 byte each
  * ```
  */
-export const socks5: Matcher<'socks5'> = matcher('socks5', 2 + 255, (f) => {
-  if (!f.text('\x05') || !f.byte((count) => count > 0)) return false;
+export const socks5: Matcher<'socks5'> = matcher('socks5', 139, (f) => {
+  if (!f.text('\x05') || !f.byte((count) => count > 0 && count <= SOCKS5_METHODS)) return false;
   const offered = new Set<number>();
-  return f.each((method) => method !== 0xff && offered.size < offered.add(method).size, f.value);
+  const isNew: ByteClass = (method) => offered.size < offered.add(method).size;
+  return f.each((method) => (method <= 0x09 || (method >= 0x80 && method < 0xff)) && isNew(method), f.value);
 });
+const SOCKS5_METHODS = 10 + 127;
 
 // Shells, desktops, files
 
@@ -175,6 +180,8 @@ export const ssh: Matcher<'ssh'> = prefix('ssh', 'SSH-');
 export const rdp: Matcher<'rdp'> = matcher('rdp', 259, (f) => {
   if (!f.text('\x03\x00') || !f.u16(11, 259)) return false;
   const length = f.value;
+  // Text has one byte and its line end at least.
+  if (length === 12 || length === 13) return false;
   if (!f.byte((rest) => rest === length - 5) || !f.text('\xe0\x00\x00') || !f.skip(2) || !f.text('\x00')) return false;
   if (length === 11) return true;
   if (f.next() === 1) return length >= 19 && f.skip(2) && f.text('\x08\x00');
@@ -185,14 +192,14 @@ export const rdp: Matcher<'rdp'> = matcher('rdp', 259, (f) => {
 export const vnc: Matcher<'vnc'> = prefix('vnc', 'RFB 00');
 
 /**
- * A command and an option (RFC 854). A client that only refuses (`DONT`) has been asked something: two bytes alone
- * would be the mark of UTF-16 before a digit.
+ * A command with its option, and the beginning of the next: whoever negotiates first asks for more than one thing. Three
+ * bytes alone may be a frame of MPEG audio, and with `DONT` the mark of UTF-16 and a character. RFC 854.
  */
-export const telnet: Matcher<'telnet'> = matcher('telnet', 4, (f) => {
-  if (!f.text('\xff') || !f.byte((command) => command >= 0xfa && command <= DONT)) return false;
-  const isDont = f.value === DONT;
-  return f.byte((option) => option <= 49) && (!isDont || f.text('\xff'));
+export const telnet: Matcher<'telnet'> = matcher('telnet', 5, (f) => {
+  const isCommand: ByteClass = (byte) => byte >= WILL && byte <= DONT;
+  return f.text('\xff') && f.byte(isCommand) && f.byte((option) => option <= 49) && f.text('\xff') && f.byte(isCommand);
 });
+const WILL = 0xfb;
 const DONT = 0xfe;
 
 /** A negotiation of SMB 1 to 3 in a NetBIOS frame ([MS-SMB2] 2.1), or the session request of NetBIOS (RFC 1002 4.3.2). */
@@ -286,10 +293,10 @@ export const nats: Matcher<'nats'> = prefix('nats', 'CONNECT {');
 export const fix: Matcher<'fix'> = prefix('fix', '8=FIX.', '8=FIXT.');
 
 /** A client that does not wait for the server's greeting. RFC 5321 4.1.1.1. */
-export const smtp: Matcher<'smtp'> = prefix('smtp', 'EHLO ', 'HELO ', 'ehlo ', 'helo ');
+export const smtp: Matcher<'smtp'> = prefix('smtp', 'EHLO ', 'HELO ', 'ehlo ', 'helo ', 'Ehlo ', 'Helo ');
 
 /** {@link smtp} in local delivery. RFC 2033 4.1. */
-export const lmtp: Matcher<'lmtp'> = prefix('lmtp', 'LHLO ', 'lhlo ');
+export const lmtp: Matcher<'lmtp'> = prefix('lmtp', 'LHLO ', 'lhlo ', 'Lhlo ');
 
 // Directories and peers
 
@@ -322,36 +329,54 @@ export const bitcoin: Matcher<'bitcoin'> = matcher('bitcoin', 16, (f) =>
 // Weak matchers: structures that other bytes may have too
 
 /** A query with its length in front. RFC 1035 4.1, 4.2.2. */
-export const dns: Matcher<'dns'> = weakMatcher('dns', 1024, (f) => {
-  if (!f.u16(17, 0xffff)) return false;
-  const end = 2 + f.value;
-  return dnsQuery(f) && f.offset === end;
-});
+export const dns: Matcher<'dns'> = weakMatcher('dns', 1024, (f) => f.u16(17, 1022) && dnsQuery(f, 2 + f.value));
 
-/** One question, no answer, perhaps the authority that IXFR asks with, and up to two additional records (EDNS, TSIG). */
-function dnsQuery(f: Flight): boolean {
+/**
+ * One question, no answer, perhaps the authority that IXFR asks with, and up to two additional records (EDNS, TSIG). Its
+ * fields must fill it to the end.
+ */
+function dnsQuery(f: Flight, end: number): boolean {
   const isQuery: ByteClass = (flags) => flags >> 3 <= 5 && (flags & 0x06) === 0;
   const isPlain: ByteClass = (flags) => (flags & ~0x30) === 0;
   if (!f.skip(2) || !f.byte(isQuery) || !f.byte(isPlain) || !f.text('\x00\x01\x00\x00') || !f.u16(0, 1)) return false;
-  const authorities = f.value;
+  let records = f.value;
   if (!f.u16(0, 2)) return false;
-  const records = authorities + f.value;
-  if (!dnsName(f) || !f.u16(1, 0xffff) || !f.u16(1, 0xffff) || !dnsClasses.includes(f.value)) return false;
-  for (let i = 0; i < records; i++) {
-    if (!dnsName(f) || !f.skip(2 + 2 + 4) || !f.u16(0, 0xffff)) return false;
+  records += f.value;
+
+  const question = end - records * DNS_RECORD;
+  if (!dnsName(f, question - 4, false) || !f.u16(1, 0xffff) || !f.oneOf(dnsClasses)) return false;
+  if (records === 0) return f.offset === end;
+  for (; records > 0; records--) {
+    const others = (records - 1) * DNS_RECORD;
+    if (!dnsName(f, end - others - DNS_RECORD + 1, true) || !f.skip(2 + 2 + 4)) return false;
+    const room = end - others - f.offset - 2;
+    if (!f.u16(others === 0 ? room : 0, room)) return false;
     f.skip(f.value);
   }
   return true;
 }
+/** The root as its name, type, class, time to live and an empty value. */
+const DNS_RECORD = 1 + 2 + 2 + 4 + 2;
 /** Internet, Chaos, Hesiod, none, any, and the Internet of multicast with an answer to the asker alone. */
-const dnsClasses: readonly number[] = [1, 3, 4, 254, 255, 0x8001];
+const dnsClasses = ['\x00\x01', '\x00\x03', '\x00\x04', '\x00\xfe', '\x00\xff', '\x80\x01'];
 
-function dnsName(f: Flight): boolean {
+/**
+ * Labels up to the root, or, where names stand before it, up to a pointer to one. NetBIOS asks in the same form for names
+ * of 32 letters from A to P (RFC 1002 4.1), and is no DNS.
+ */
+function dnsName(f: Flight, end: number, mayPoint: boolean): boolean {
   for (let labels = 0; labels < 128; labels++) {
-    if (!f.byte((length) => length < 64 || length >= 0xc0)) return false;
-    if (f.value === 0) return true;
+    if (!f.byte((length) => length < 64 || (mayPoint && length >= 0xc0))) return false;
+    if (f.value === 0) return f.offset <= end;
     if (f.value >= 0xc0) return f.skip(1);
-    if (!f.each(isText, f.value)) return false;
+    const length = f.value;
+    if (f.offset + length + 1 > end) return false;
+    let halfBytes = 0;
+    const isLabel: ByteClass = (byte) => {
+      if (byte >= 0x41 && byte <= 0x50) halfBytes++;
+      return isText(byte) && halfBytes < 32;
+    };
+    if (!f.each(isLabel, length)) return false;
   }
   return false;
 }
@@ -403,6 +428,7 @@ export const memcached: Matcher<'memcached'> = weakMatcher('memcached', 2048, (f
     return f.text('\0') && f.skip(2) && f.u32(key + extras, 0x4000_0000);
   }
   if (!f.oneOf(memcachedCommands)) return false;
+  if (f.value >= WITHOUT_MORE) return true;
   if (f.value >= STORAGE_COMMANDS) return f.run(isText, 0, 2000) && f.oneOf(['\r\n', '\n']);
   const isNumber: ByteClass = (byte) => isDigit(byte) || byte === 0x2d;
   return (
@@ -415,12 +441,15 @@ export const memcached: Matcher<'memcached'> = weakMatcher('memcached', 2048, (f
     f.run(isDigit, 1, 10)
   );
 });
-/** Those in front take a key, flags, a time and a length. */
+/** Those in front take a key, flags, a time and a length; those at the end are whole lines. */
 const STORAGE_COMMANDS = 6;
+const WITHOUT_MORE = 22;
 const memcachedCommands = [
   'set ', 'add ', 'replace ', 'append ', 'prepend ', 'cas ',
   'get ', 'gets ', 'gat ', 'gats ', 'delete ', 'incr ', 'decr ', 'touch ', 'mg ', 'ms ', 'md ', 'ma ', 'me ',
-  'mn', 'stats', 'version', 'verbosity ', 'flush_all', 'quit',
+  'verbosity ', 'stats ', 'flush_all ',
+  'stats\r\n', 'flush_all\r\n', 'version\r\n', 'quit\r\n', 'mn\r\n',
+  'stats\n', 'flush_all\n', 'version\n', 'quit\n', 'mn\n',
 ];
 
 /** A priority, perhaps behind a count of bytes (RFC 6587 3.4.1), and any text. RFC 5424 6.2.1, RFC 3164 4.1.1. */
@@ -446,10 +475,10 @@ export const minecraft: Matcher<'minecraft'> = weakMatcher('minecraft', 3 + 1 + 
     f.text('\0') &&
     f.varint(0, 0xffffffff) &&
     f.varint(1, 1020) &&
+    f.offset + f.value + 2 + 1 === end &&
     f.each(isHost, f.value) &&
     f.skip(2) &&
-    f.byte((state) => state >= 1 && state <= 3) &&
-    f.offset === end
+    f.byte((state) => state >= 1 && state <= 3)
   );
 });
 
@@ -474,13 +503,14 @@ function openvpnReset(f: Flight, length: number): boolean {
   const isWrapped = length >= 54 + 290;
   if (!isWrapped && length !== 14 && !hmacSizes.includes(length - 22)) return false;
   if (!f.oneOf(isWrapped ? ['\x50'] : ['\x38', '\x08'])) return false;
+  const isV1 = f.value === 1;
   f.skip(8);
   if (length === 14) return f.text('\0\0\0\0\0');
   // A packet id begins with a zero, and an HMAC of the same total length does not.
   if (length === 54 && !f.here()) return false;
-  const isEncrypted = isWrapped || (length === 54 && f.next() === 0);
+  const isEncrypted = isWrapped || (length === 54 && !isV1 && f.next() === 0);
   if (!isEncrypted) return f.skip(length - 22) && f.u32(1, 255) && f.skip(4) && f.text('\0\0\0\0\0');
-  if (!f.u32(1, 0x0f0000ff) || !(f.value <= 255 || f.value > 0x0f000000)) return false;
+  if (!f.oneOf(['\0\0\0', '\x0f\0\0']) || !f.byte((id) => id > 0)) return false;
   if (!isWrapped) return f.skip(4 + 32 + 5) && f.arrived();
   const key = length - 54;
   return f.skip(4 + 32 + 5 + key - 2) && f.u16(key, key);
@@ -531,8 +561,11 @@ export const stun: DatagramMatcher<'stun'> = datagramMatcher(
     f.text('\x21\x12\xa4\x42'),
 );
 
-/** A query that fills its datagram. RFC 1035 4.1, 4.2.1. */
-export const dnsDatagram: DatagramMatcher<'dns'> = datagramMatcher('dns', (f) => dnsQuery(f) && f.left === 0);
+/** A query of one question that fills its datagram, of multicast DNS and LLMNR too. RFC 1035 4.1, 4.2.1. */
+export const dnsDatagram: DatagramMatcher<'dns'> = datagramMatcher(
+  'dns',
+  (f) => f.left >= 17 && dnsQuery(f, f.left) && f.left === 0,
+);
 
 /** The first message of a handshake. WireGuard protocol 5.4.2. */
 export const wireguard: DatagramMatcher<'wireguard'> = datagramMatcher(

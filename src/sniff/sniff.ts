@@ -50,7 +50,7 @@ export interface SniffOptions extends SnifferOptions {
 
 /**
  * Names the protocol that opens a connection. A matcher that says yes wins at once, whatever others still wait for,
- * but weak ones only once all others have said no, or no more bytes will come. Where several say yes, the one wins that
+ * but weak ones only once all strong ones have said no, or no more bytes will come. Where several say yes, the one wins that
  * could say it first, and of equals the first in the list; so the answer is the same however the bytes came.
  *
  * No bytes at all are not an answer: where none come, the client waits for the server to speak (SMTP, MySQL, FTP).
@@ -69,6 +69,11 @@ export function sniff<N extends string>(
   matchers: readonly Matcher<N>[],
   options?: SniffOptions,
 ): Sniffed<N>;
+export function sniff<N extends string>(
+  bytes: Uint8Array,
+  matchers: readonly Matcher<N>[] | undefined,
+  options?: SniffOptions,
+): Sniffed<N | TcpProtocol>;
 export function sniff(bytes: Uint8Array, matchers: readonly Matcher[] = tcp, options?: SniffOptions): Sniffed {
   return new Votes(asBytes(bytes), maxBytesOf(options), matchers, 0).outcome(matchers, options?.final ?? false);
 }
@@ -97,6 +102,10 @@ export interface Sniffer<N extends string = string> {
  */
 export function createSniffer(matchers?: undefined, options?: SnifferOptions): Sniffer<TcpProtocol>;
 export function createSniffer<N extends string>(matchers: readonly Matcher<N>[], options?: SnifferOptions): Sniffer<N>;
+export function createSniffer<N extends string>(
+  matchers: readonly Matcher<N>[] | undefined,
+  options?: SnifferOptions,
+): Sniffer<N | TcpProtocol>;
 export function createSniffer(matchers: readonly Matcher[] = tcp, options?: SnifferOptions): Sniffer {
   const all = [...matchers];
   const maxBytes = maxBytesOf(options);
@@ -141,7 +150,7 @@ export function createSniffer(matchers: readonly Matcher[] = tcp, options?: Snif
  * const request = Uint8Array.of(0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, ...new Uint8Array(12));
  * console.log(sniffDatagram(request)); // { status: 'complete', protocol: 'stun' }
  */
-export function sniffDatagram(datagram: Uint8Array): Recognized<UdpProtocol> | Unrecognized;
+export function sniffDatagram(datagram: Uint8Array, matchers?: undefined): Recognized<UdpProtocol> | Unrecognized;
 export function sniffDatagram<N extends string>(
   datagram: Uint8Array,
   matchers: readonly DatagramMatcher<N>[],
@@ -209,9 +218,12 @@ class Votes {
   }
 }
 
+/** Holds a matcher of whoever made it to its `maxBytes`, so that what it says does not depend on the chunks. */
 function ask(matcher: Matcher, bytes: Uint8Array, seen: number): boolean | number {
   const answer = matcher.match(bytes, seen);
-  return typeof answer === 'number' && bytes.length >= matcher.maxBytes ? false : answer;
+  const left = matcher.maxBytes - bytes.length;
+  if (typeof answer === 'number') return left > 0 && (answer >= 1 ? Math.min(answer, left) : 1);
+  return answer && (left >= 0 || matcher.match(view(bytes, 0, matcher.maxBytes)) === true);
 }
 
 /** Of matchers that say yes, the one that could say it first, but none before `from` bytes are there. */

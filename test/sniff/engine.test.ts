@@ -53,10 +53,20 @@ describe('a no', () => {
     expect(sniff(text('b'), list)).toEqual(unknown);
   });
 
-  test('is what a matcher means that is undecided with maxBytes', () => {
+  test('is what a matcher means that is undecided with maxBytes, or says yes only with more', () => {
     const never: Matcher<'never'> = { protocol: 'never', maxBytes: 4, match: () => 1 };
-    expect(sniff(text('abc'), [never])).toEqual(incomplete(1, 'never'));
-    expect(sniff(text('abcd'), [never])).toEqual(unknown);
+    const late: Matcher<'late'> = { ...at('late', 6), maxBytes: 4 };
+    for (const matcher of [never, late]) {
+      expect(sniff(text('abc'), [matcher])).toEqual(incomplete(1, matcher.protocol));
+      expect(sniff(text('abcd'), [matcher])).toEqual(unknown);
+      expect(sniff(text('abcdefgh'), [matcher])).toEqual(unknown);
+    }
+  });
+
+  test('cannot come later than maxBytes, nor needed be less than one, whatever a matcher asks for', () => {
+    for (const [asked, needed] of [[100, 4], [4, 4], [0, 1], [-1, 1], [NaN, 1]] as const) {
+      expect(sniff(text('a'), [{ protocol: 'own', maxBytes: 5, match: () => asked }])).toEqual(incomplete(needed, 'own'));
+    }
   });
 });
 
@@ -260,6 +270,10 @@ test('the protocol is of the names passed in', () => {
   expectTypeOf(sniff(text(''), [tls, ssh])).toEqualTypeOf<Sniffed<'tls' | 'ssh'>>();
   expectTypeOf(sniff(text(''), [...web, prefix('git', 'x')])).toEqualTypeOf<Sniffed<'tls' | 'http1' | 'http2' | 'git'>>();
   expectTypeOf(createSniffer([ssh]).push).returns.toEqualTypeOf<Sniffed<'ssh'>>();
+  const maybe = [tls] as readonly Matcher<'tls'>[] | undefined;
+  expectTypeOf(sniff(text(''), maybe)).toEqualTypeOf<Sniffed<TcpProtocol>>();
+  expectTypeOf(createSniffer(maybe && [...maybe, prefix('git', 'x')]).end).returns.toExtend<{ status: string }>();
+  expectTypeOf(sniffDatagram(text(''), undefined)).toEqualTypeOf(sniffDatagram(text('')));
   const datagram = sniffDatagram(text(''), [...udp, ssh]);
   if (datagram.status === 'complete') expectTypeOf(datagram.protocol).toEqualTypeOf<UdpProtocol | 'ssh'>();
   // @ts-expect-error a matcher for datagrams cannot say that it waits

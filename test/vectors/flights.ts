@@ -567,9 +567,9 @@ export const flights: readonly Flight[] = [
   made('socks5', 'GSSAPI alone', 'RFC 1928 3', [5, 1, 1]),
   made('socks5', 'a private method', 'RFC 1928 3', [5, 2, 0, 0x80]),
   made(
-    'socks5', 'every method but one', 'RFC 1928 3',
-    [5, 255],
-    Array.from({ length: 255 }, (_, method) => method),
+    'socks5', 'every method that is assigned or private', 'RFC 1928 3',
+    [5, 137],
+    Array.from({ length: 255 }, (_, method) => method).filter((method) => method < 10 || method >= 128),
   ),
   made(
     'socks5', 'a client that does not wait', 'RFC 1928 3, 4',
@@ -942,8 +942,8 @@ export const flights: readonly Flight[] = [
 
   recorded('telnet', 'telnet of inetutils 2.4', hex('fffd26fffb26fffd03fffb18fffb1ffffb20fffb21fffb22fffb27fffd05')),
   recorded('telnet', 'plink of PuTTY 0.78, telnet', hex('fffb1ffffb20fffb18fffb27fffd01fffb03fffd03')),
-  made('telnet', 'one option', 'RFC 854, RFC 1091', [255, 251, 24]),
-  made('telnet', 'a subnegotiation', 'RFC 1073', [255, 250, 31, 0, 80, 0, 24, 255, 240]),
+  made('telnet', 'two options', 'RFC 854, RFC 1091, RFC 1073', [255, 251, 24, 255, 251, 31]),
+  made('telnet', 'a refusal first', 'RFC 854, RFC 857', [255, 254, 1, 255, 253, 3]),
 
   recorded('vnc', 'x11vnc 0.9, connecting to its viewer', 'RFB 003.008\n'),
   made('vnc', 'what a repeater says', 'UltraVNC repeater', 'RFB 000.000\n'),
@@ -1224,6 +1224,24 @@ export const flights: readonly Flight[] = [
 ];
 
 export const foreignFlights: readonly Flight[] = [
+  // What was taken for another protocol before, or waited for longer than it took to know.
+  foreign('UTF-16 with full-width brackets', 'RFC 2781 3.2', hex('fffe08ff71674e4e09ff')),
+  foreign('MP3 of 32 kbit/s', 'ISO/IEC 11172-3 2.4.1.3', hex('fffb10c40000')),
+  foreign('MP3 of 32 kbit/s with a checksum', 'ISO/IEC 11172-3 2.4.1.3', hex('fffa10c40000')),
+  foreign('MP2', 'ISO/IEC 11172-3 2.4.1.3', hex('fffd14c40000')),
+  foreign('a telnet command alone', 'RFC 854', [255, 251, 24]),
+  foreign('a method of SOCKS5 that nobody assigned', 'RFC 1928 3', [5, 1, 0x41]),
+  foreign('statsd to Graphite', 'Graphite plaintext protocol', 'stats.timers.a.count 1 1434055562\n'),
+  foreign('text that begins with quit', 'none', 'quite so\n'),
+  foreign('text that begins with mn', 'none', 'mnemonic\n'),
+  foreign('SSL 2.0 with too few cipher specs for its length', 'SSL 0.2 CLIENT-HELLO', hex('9c010100021c')),
+  foreign('SSL 2.0 with too many cipher specs for its length', 'SSL 0.2 CLIENT-HELLO', hex('801c010300000600')),
+  foreign('X.224 with one byte of data', 'ITU-T X.224 13.3', hex('0300000c07e0000056f3')),
+  foreign('DNS whose label is longer than the query', 'RFC 1035 4.1', hex('00111234010000010000000000003f')),
+  foreign('DNS longer than a query may be', 'RFC 1035 4.1', hex('ffff1234')),
+  foreign('a packet of Minecraft with a host shorter than its length says', 'Java Edition protocol, Handshake', hex('4a004513')),
+  foreign('OpenVPN with a large packet id', 'OpenVPN wire protocol', hex('0470500102030405060708000c158d')),
+  foreign('two letters', 'none', 'GE'),
   foreign('S7comm', 'RFC 1006, ITU-T X.224 13.3', hex('0300001611e00000000100c0010ac1020100c2020102')),
   foreign('MMS', 'RFC 1006, ITU-T X.224 13.3', hex('0300001611e00000000100c1020001c2020001c0010d')),
   foreign(
@@ -1653,6 +1671,16 @@ export const datagrams: readonly Flight[] = [
 ];
 
 export const foreignDatagrams: readonly Flight[] = [
+  // What was taken for DNS before.
+  foreign(
+    'NetBIOS node status', 'RFC 1002 4.2.17',
+    hex('80f000100001000000000000'), vector8(`CK${'A'.repeat(30)}`), 0, u16(0x21), u16(1),
+  ),
+  foreign(
+    'NetBIOS name query', 'RFC 1002 4.2.12',
+    hex('80f001100001000000000000'), vector8('FHEPFCELEHFCEPFFFACACACACACACABM'), 0, u16(0x20), u16(1),
+  ),
+  foreign('DNS with a pointer for a question', 'RFC 1035 4.1.4', hex('123401000001000000000000ffff00010001')),
   foreign('NTP', 'RFC 5905 7.3', hex('23000000'), new Uint8Array(36), noise(8, 50)),
   foreign('NTP of an older client', 'RFC 1305 A', hex('1b'), new Uint8Array(47)),
   recorded(
