@@ -307,9 +307,9 @@ function readTarget(
   return { authority, defaultPort: portOf(scheme!) };
 }
 
-const token = /^[!#$%&'*+.^_`|~0-9a-z-]+/i;
+const token = /^[!#$%&'*+.^`|~\w-]+/;
 /** With parameters, none of which may hide a comma in its quotes (RFC 9112 7). */
-const transferCoding = /^[!#$%&'*+.^_`|~0-9a-z-]+(?:[ \t]*;[ \t]*[!#$%&'*+.^_`|~0-9a-z-]+=(?:[!#$%&'*+.^_`|~0-9a-z-]+|"[^"\\]*"))*$/i;
+const transferCoding = /^[!#$%&'*+.^`|~\w-]+(?:[ \t]*;[ \t]*[!#$%&'*+.^`|~\w-]+=(?:[!#$%&'*+.^`|~\w-]+|"[^"\\]*"))*$/;
 
 /** The fields so far, and what those say that are read here. */
 class Fields {
@@ -335,7 +335,7 @@ class Fields {
       }
       cursor.fail('http.field.name', offset);
     }
-    const untrimmed = text.slice(colon + 1).replace(/^[ \t]+/, '');
+    const untrimmed = trimStart(text.slice(colon + 1));
     const valueOffset = offset + text.length - untrimmed.length;
     const value = trimEnd(untrimmed);
     this.all.push({ name, value });
@@ -397,7 +397,7 @@ class Fields {
   elements(name: string): string[] {
     return this.values(name)
       .flatMap((value) => value.split(','))
-      .map((element) => trimEnd(element.replace(/^[ \t]+/, '')))
+      .map((element) => trimEnd(trimStart(element)))
       .filter((element) => element !== '');
   }
 
@@ -410,6 +410,10 @@ class Fields {
 /** What follows a CONNECT is for the other end of the tunnel (RFC 9110 9.3.6), whatever a body's length says. */
 function refuseContent(cursor: HeadCursor, method: string, offset: number): void {
   if (method === 'CONNECT') cursor.fail('http.connect.content', offset);
+}
+
+function trimStart(text: string): string {
+  return text.replace(/^[ \t]+/, '');
 }
 
 /** Not by a pattern: one for white space at the end is tried from each of it anew. */

@@ -236,7 +236,11 @@ export const postgres: Matcher<'postgres'> = matcher('postgres', 8 + 64 + 1, (f)
 });
 
 /** An array of bulk strings, as all clients send it; a person may type a line instead, which nothing tells from text. */
-export const redis: Matcher<'redis'> = matcher('redis', 11, (f) => f.text('*') && f.decimal(1, 1024 * 1024) && f.text('\r\n$'));
+export const redis: Matcher<'redis'> = matcher(
+  'redis',
+  11,
+  (f) => f.text('*') && f.decimal(1, 1024 * 1024) && f.text('\r\n$'),
+);
 
 /**
  * The header of a message that answers none: OP_MSG, OP_QUERY or OP_COMPRESSED, all little-endian. A first message is
@@ -264,7 +268,10 @@ export const mqtt: Matcher<'mqtt'> = matcher(
     f.oneOf(['\x00\x04MQTT\x04', '\x00\x04MQTT\x05', '\x00\x04MQTT\x84', '\x00\x06MQIsdp\x03', '\x00\x06MQIsdp\x83']),
 );
 
-/** The protocol header of AMQP 0-8 (in two forms) to 0-10, and of 1.0 plain, for TLS and for SASL. AMQP 1.0 2.2, 5.2, 5.3; 0-9-1 4.2.2. */
+/**
+ * The protocol header of 0-8 (in two forms) to 0-10, and of 1.0 plain, for TLS and for SASL. AMQP 0-9-1 4.2.2, AMQP 1.0
+ * 2.2, 5.2, 5.3.
+ */
 export const amqp: Matcher<'amqp'> = prefix(
   'amqp',
   'AMQP\x00\x00\x09\x01',
@@ -307,7 +314,8 @@ export const lmtp: Matcher<'lmtp'> = prefix('lmtp', 'LHLO ', 'lhlo ', 'Lhlo ');
  * RFC 4511 4.1.1. SNMP opens alike, with a string in the place of the operation.
  */
 export const ldap: Matcher<'ldap'> = matcher('ldap', 13, (f) => {
-  if (!f.text('\x30') || !f.byte((length) => (length >= 5 && length < 0x80) || (length >= 0x81 && length <= 0x84))) return false;
+  const isLength: ByteClass = (byte) => (byte >= 5 && byte < 0x80) || (byte >= 0x81 && byte <= 0x84);
+  if (!f.text('\x30') || !f.byte(isLength)) return false;
   if (f.value > 0x80) f.skip(f.value - 0x80);
   if (!f.text('\x02') || !f.byte((width) => width >= 1 && width <= 4)) return false;
   return (f.value === 1 ? f.byte((id) => id >= 1 && id < 0x80) : f.skip(f.value)) && f.oneOf(ldapOperations);
@@ -384,11 +392,9 @@ function dnsName(f: Flight, end: number, mayPoint: boolean): boolean {
 /** C0 and C1 of the handshake, all of it, with zeros or the version of a player behind the time. RTMP 1.0 5.2. */
 export const rtmp: Matcher<'rtmp'> = weakMatcher('rtmp', 1537, (f) => {
   if (!f.text('\x03') || !f.skip(4)) return false;
-  return f.next() === 0 ? f.text('\0\0\0\0') && rtmpRandom(f) : f.byte((major) => major <= 0x80) && f.skip(3) && rtmpRandom(f);
+  const isVersion = f.next() === 0 ? f.text('\0\0\0\0') : f.byte((major) => major <= 0x80) && f.skip(3);
+  return isVersion && f.skip(1528) && f.arrived();
 });
-function rtmpRandom(f: Flight): boolean {
-  return f.skip(1528) && f.arrived();
-}
 
 /**
  * ```
@@ -582,7 +588,10 @@ export const openvpnDatagram: DatagramMatcher<'openvpn'> = datagramMatcher(
 /** A query of the DHT (BEP 5, with `bs` in front where it joins), or the connect request to a tracker (BEP 15). */
 export const bittorrentDatagram: DatagramMatcher<'bittorrent'> = datagramMatcher(
   'bittorrent',
-  (f) => (f.left === 16 ? f.text('\0\0\x04\x17\x27\x10\x19\x80\0\0\0\0') : f.oneOf(['d1:ad2:id20:', 'd1:ad2:bsi1e2:id20:'])),
+  (f) =>
+    f.left === 16
+      ? f.text('\0\0\x04\x17\x27\x10\x19\x80\0\0\0\0')
+      : f.oneOf(['d1:ad2:id20:', 'd1:ad2:bsi1e2:id20:']),
 );
 
 // Presets
