@@ -280,6 +280,11 @@ export function view(bytes: Uint8Array, start: number, end: number): Uint8Array 
   return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
 }
 
+/** Of more than `count` bytes the first so many, as a view; others as they are. */
+export function atMost(bytes: Uint8Array, count: number): Uint8Array {
+  return bytes.length > count ? view(bytes, 0, count) : bytes;
+}
+
 /** A plain `Uint8Array` of its own with `bytes[start, end)`. */
 export function copy(bytes: Uint8Array, start: number, end: number): Bytes {
   const owned = new Uint8Array(end - start);

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { asBytes, Cursor, decodeWith, latin1, view } from '../cursor.ts';
+import { asBytes, atMost, Cursor, decodeWith, latin1 } from '../cursor.ts';
 import { complete, limitOf, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions } from '../decoded.ts';
 import { createParser } from '../parser.ts';
@@ -171,7 +171,7 @@ class HeadReader {
   /** @param bytes all bytes so far, at least those of the call before */
   read(bytes: Uint8Array): Decoded<RequestHead, RequestHeadCode> {
     // No search goes past the limit either.
-    const within = bytes.length > this.#maxBytes ? view(bytes, 0, this.#maxBytes) : bytes;
+    const within = atMost(bytes, this.#maxBytes);
     const cursor: HeadCursor = Cursor.open(within, this.#offset, this.#maxBytes, 'http.head.limit');
     return decodeWith<RequestHead, RequestHeadCode>(() => {
       this.#request ??= this.#readRequestLine(cursor);
@@ -430,10 +430,10 @@ function hostDiffers({ authority, defaultPort }: RequestLine, fields: Fields): b
 
 /** RFC 6455 4.2.1, for a GET of HTTP/1.1. */
 function isWebSocket(upgrade: readonly string[], fields: Fields): boolean {
+  if (!upgrade.some((protocol) => protocol.toLowerCase() === 'websocket')) return false;
   const keys = fields.values('sec-websocket-key');
   const versions = fields.values('sec-websocket-version');
   return (
-    upgrade.some((protocol) => protocol.toLowerCase() === 'websocket') &&
     versions.length === 1 &&
     versions[0] === '13' &&
     keys.length === 1 &&

@@ -41,7 +41,7 @@ export class Flight {
 
   /** The next byte is there. */
   here(): boolean {
-    return this.left > 0 || this.#wait(this.offset + 1);
+    return this.left > 0 || this.#waitForNext();
   }
 
   #byteAt(offset: number): number {
@@ -84,7 +84,7 @@ export class Flight {
   each(isOfKind: ByteClass, count: number): boolean {
     for (const end = this.offset + count; this.offset < end; this.offset++) {
       const byte = this.next();
-      if (byte === -1) return this.#wait(this.offset + 1);
+      if (byte === -1) return this.#waitForNext();
       if (!isOfKind(byte)) return false;
       this.value = byte;
     }
@@ -189,7 +189,7 @@ export class Flight {
     let value = 0;
     for (let unit = 1; unit <= high; unit *= 128) {
       const byte = this.next();
-      if (byte === -1) return this.#wait(this.offset + 1);
+      if (byte === -1) return this.#waitForNext();
       this.offset++;
       value += (byte & 0x7f) * unit;
       if (value > high) return false;

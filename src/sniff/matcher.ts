@@ -1,5 +1,5 @@
 /**
- * What a matcher is, and two ways to make one.
+ * What a matcher is, and the ways to make one.
  *
  * @module
  */

@@ -166,6 +166,7 @@ export const socks5: Matcher<'socks5'> = matcher('socks5', 139, (f) => {
   const isNew: ByteClass = (method) => offered.size < offered.add(method).size;
   return f.each((method) => (method <= 0x09 || (method >= 0x80 && method < 0xff)) && isNew(method), f.value);
 });
+/** And two bytes in front are the 139 above, as a number: a sum with a name in it would stay in every bundle. */
 const SOCKS5_METHODS = 10 + 127;
 
 // Shells, desktops, files
@@ -568,10 +569,7 @@ export const stun: DatagramMatcher<'stun'> = datagramMatcher(
 );
 
 /** A query of one question that fills its datagram, of multicast DNS and LLMNR too. RFC 1035 4.1, 4.2.1. */
-export const dnsDatagram: DatagramMatcher<'dns'> = datagramMatcher(
-  'dns',
-  (f) => f.left >= 17 && dnsQuery(f, f.left) && f.left === 0,
-);
+export const dnsDatagram: DatagramMatcher<'dns'> = datagramMatcher('dns', (f) => dnsQuery(f, f.left));
 
 /** The first message of a handshake. WireGuard protocol 5.4.2. */
 export const wireguard: DatagramMatcher<'wireguard'> = datagramMatcher(
@@ -580,10 +578,7 @@ export const wireguard: DatagramMatcher<'wireguard'> = datagramMatcher(
 );
 
 /** A hard reset, as {@link openvpn} over TCP, but certain, since it fills its datagram. */
-export const openvpnDatagram: DatagramMatcher<'openvpn'> = datagramMatcher(
-  'openvpn',
-  (f) => f.left >= 14 && openvpnReset(f, f.left) && f.arrived(),
-);
+export const openvpnDatagram: DatagramMatcher<'openvpn'> = datagramMatcher('openvpn', (f) => openvpnReset(f, f.left));
 
 /** A query of the DHT (BEP 5, with `bs` in front where it joins), or the connect request to a tracker (BEP 15). */
 export const bittorrentDatagram: DatagramMatcher<'bittorrent'> = datagramMatcher(

@@ -5,8 +5,8 @@
  * @module
  */
 import { Accumulator } from '../accumulator.ts';
-import { asBytes, view } from '../cursor.ts';
-import { limitOf } from '../decoded.ts';
+import { asBytes, atMost, view } from '../cursor.ts';
+import { maxBytesOf } from '../decoded.ts';
 import type { Bytes } from '../decoded.ts';
 import type { DatagramMatcher, Matcher } from './matcher.ts';
 import { tcp, udp } from './matchers.ts';
@@ -165,10 +165,6 @@ export function sniffDatagram(
   return recognized(winner);
 }
 
-function maxBytesOf(options: SnifferOptions | undefined): number {
-  return limitOf(options?.maxBytes, 65536);
-}
-
 function recognized(winner: { readonly protocol: string } | undefined): Recognized | Unrecognized {
   return winner === undefined ? { status: 'unknown' } : { status: 'complete', protocol: winner.protocol };
 }
@@ -188,7 +184,7 @@ class Votes {
 
   /** @param seen how many of the bytes the matchers have been asked about before */
   constructor(bytes: Uint8Array, maxBytes: number, matchers: readonly Matcher[], seen: number) {
-    this.#bytes = bytes.length > maxBytes ? view(bytes, 0, maxBytes) : bytes;
+    this.#bytes = atMost(bytes, maxBytes);
     this.#left = maxBytes - this.#bytes.length;
     for (const matcher of matchers) {
       const answer = ask(matcher, this.#bytes, seen);
