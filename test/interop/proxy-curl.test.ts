@@ -4,7 +4,7 @@ import { decodeProxyHeader } from 'preread/proxy';
 import { encodeAlert, readServerName } from 'preread/tls';
 import { expect, test } from 'vitest';
 import { bytes } from '../vectors/build.ts';
-import { ascii, listenForHeaders } from './proxy-listener.ts';
+import { listenForHeaders } from './proxy-listener.ts';
 import type { Heard, HeaderListener, Loopback, Reply } from './proxy-listener.ts';
 import { describeWith, run, temporaryFolder } from './programs.ts';
 import type { Run } from './programs.ts';
@@ -14,7 +14,7 @@ const own = ['--disable', '--noproxy', '*', '--silent', '--show-error', '--insec
 
 /** Answers a request, once it is whole. */
 const respond: Reply = (payload) =>
-  Buffer.from(payload).includes('\r\n\r\n') ? ascii('HTTP/1.0 200 OK\r\n\r\nwelcome') : undefined;
+  Buffer.from(payload).includes('\r\n\r\n') ? bytes('HTTP/1.0 200 OK\r\n\r\nwelcome') : undefined;
 
 /** Refuses a ClientHello, once it is whole. */
 const refuse: Reply = (payload) =>

@@ -9,7 +9,7 @@ import { decodeProxyHeader, encodeProxyV1, encodeProxyV2, encodeTlv, readSsl } f
 import type { IPEndpoint, ProxyHeaderInput } from 'preread/proxy';
 import { describe, expect, test } from 'vitest';
 import { bytes } from '../vectors/build.ts';
-import { ascii, queue } from './proxy-listener.ts';
+import { queue } from './proxy-listener.ts';
 import type { Loopback } from './proxy-listener.ts';
 
 type Decision = ReturnType<typeof decodeProxyHeader>;
@@ -95,7 +95,7 @@ describe.each<Loopback>(['127.0.0.1', '::1'])('over UDP to %s', (host) => {
 
   test('with TLVs and a checksum', async () => {
     const ssl = encodeTlv({ name: 'ssl', client: 1, verify: 0, version: 'QUICv1' });
-    const uniqueId = encodeTlv({ name: 'unique_id', uniqueId: ascii('flow 7') });
+    const uniqueId = encodeTlv({ name: 'unique_id', uniqueId: bytes('flow 7') });
     const header = encodeProxyV2({ ...from4, tlvs: [ssl, uniqueId] }, { crc32c: true, alignment: 16 });
     expect(header.length % 16).toBe(0);
     const [received] = await relay(host, [bytes(header, 'query')]);
@@ -129,7 +129,7 @@ describe.each<Loopback>(['127.0.0.1', '::1'])('over UDP to %s', (host) => {
   });
 
   test('no header at all: not the payload of the sender before', async () => {
-    const [first, second] = await relay(host, [bytes(encodeProxyV2(from4), 'query'), ascii('query')]);
+    const [first, second] = await relay(host, [bytes(encodeProxyV2(from4), 'query'), bytes('query')]);
     expect(first!.payload).toBe('query');
     expect(second).toEqual({
       outcome: { status: 'malformed', code: 'proxy.not_proxy', offset: 0 },

@@ -16,7 +16,7 @@ import { bytes } from '../vectors/build.ts';
 import { compareMutated, headerCases, ipv4, ipv6, mixed, partialHeaders } from './proxy-headers.ts';
 import { printed, REQUEST, respelled, verdict } from './proxy-headers.ts';
 import type { Outcome, Taken } from './proxy-headers.ts';
-import { ascii, endsOf, freePort, hex, listenForHeaders, say, startListening } from './proxy-listener.ts';
+import { endsOf, freePort, hex, listenForHeaders, say, startListening } from './proxy-listener.ts';
 import type { Ends, Heard, HeaderListener, Loopback, Place, Said } from './proxy-listener.ts';
 import { describeWith, makeFolder, run, start } from './programs.ts';
 import type { Started } from './programs.ts';
@@ -247,7 +247,7 @@ describeWith(['haproxy', 'openssl'], 'HAProxy sends', () => {
 
   /** Something to send that no other test sends. */
   const payloads = (function* (): Generator<Uint8Array, never> {
-    for (let i = 0; ; i++) yield ascii(`payload ${i}`);
+    for (let i = 0; ; i++) yield bytes(`payload ${i}`);
   })();
 
   async function sendFrom(
@@ -417,7 +417,7 @@ describeWith(['haproxy', 'openssl'], 'HAProxy sends', () => {
     test('a certificate that is required and not good: no connection, so no header', async () => {
       const { tls } = frontends.get('required')!;
       const options = { ...asked, ...certificates.clients.stranger, maxVersion: 'TLSv1.2' } as const;
-      await expect(sayOverTls(tls, ascii('never sent'), options)).rejects.toThrow(/unknown ca|ECONNRESET/);
+      await expect(sayOverTls(tls, bytes('never sent'), options)).rejects.toThrow(/unknown ca|ECONNRESET/);
       // The next one to arrive is the next one sent.
       await sendFrom('127.0.0.1', 'required', backend);
     });
@@ -432,7 +432,7 @@ describeWith(['haproxy'], 'HAProxy checks the health of a server', () => {
     const { folder, remove } = makeFolder();
     const path = join(folder, 'backend.sock');
     const listener = await listenForHeaders(where === 'UNIX' ? { path } : '127.0.0.1', (payload) =>
-      Buffer.from(payload).toString() === request ? ascii('HTTP/1.0 200 OK\r\n\r\n') : undefined,
+      Buffer.from(payload).toString() === request ? bytes('HTTP/1.0 200 OK\r\n\r\n') : undefined,
     );
     const place = where === 'UNIX' ? `unix@${path}` : `127.0.0.1:${listener.port}`;
     const sections = `
@@ -511,7 +511,7 @@ describeWith(['haproxy'], 'HAProxy checks the health of a server', () => {
           server s 127.0.0.1:${listener.port} send-proxy-v2 check inter 50ms`;
     });
     try {
-      const client = await say({ host: '127.0.0.1', port }, ascii('from a client'));
+      const client = await say({ host: '127.0.0.1', port }, bytes('from a client'));
       const checks: Heard[] = [];
       let relayed: Heard | undefined;
       while (relayed === undefined || checks.length < 3) {
@@ -766,7 +766,7 @@ describeWith(['haproxy'], 'HAProxy accepts', () => {
     const tlvs = [
       encodeTlv({ name: 'alpn', protocol: 'h2' }),
       encodeTlv({ name: 'authority', authority: 'www.example.com' }),
-      encodeTlv({ name: 'unique_id', uniqueId: ascii('id-9') }),
+      encodeTlv({ name: 'unique_id', uniqueId: bytes('id-9') }),
       encodeTlv({ name: 'ssl', client: 1, verify: 0, version: 'TLSv1.3' }),
     ];
     const headers: [string, Uint8Array][] = [

@@ -2,10 +2,10 @@
 import { decodeProxyHeader, encodeProxyV1, encodeProxyV2, encodeTlv } from 'preread/proxy';
 import type { ProxyCode, ProxyHeader, ProxyHeaderInput } from 'preread/proxy';
 import { expect } from 'vitest';
-import { bytes, concat, u16, vector16 } from '../vectors/build.ts';
+import { bytes, concat, u16, u32, vector16 } from '../vectors/build.ts';
 import type { Part } from '../vectors/build.ts';
-import { crc32cBitwise, proxyV2Signature, tlv, u32 } from '../vectors/proxy.ts';
-import { ascii, hex } from './proxy-listener.ts';
+import { crc32cBitwise, proxyV1 as line, proxyV2Signature, tlv } from '../vectors/proxy.ts';
+import { hex } from './proxy-listener.ts';
 import type { Ends } from './proxy-listener.ts';
 import { random } from './random.ts';
 import type { Random } from './random.ts';
@@ -47,8 +47,6 @@ function with4(...tlvs: readonly Part[]): Uint8Array {
   return v2(PROXY, 0x11, ADDRESSES_4, ...tlvs);
 }
 
-const line = (text: string): Uint8Array => ascii(`PROXY ${text}\r\n`);
-
 function crc32c(data: Uint8Array): Uint8Array {
   return bytes(u32(crc32cBitwise(data)));
 }
@@ -70,7 +68,7 @@ const everything = encodeProxyV2(
     tlvs: [
       encodeTlv({ name: 'alpn', protocol: 'http/1.1' }),
       encodeTlv({ name: 'authority', authority: 'www.example.com' }),
-      encodeTlv({ name: 'unique_id', uniqueId: ascii('id-8') }),
+      encodeTlv({ name: 'unique_id', uniqueId: bytes('id-8') }),
       encodeTlv({ name: 'ssl', client: 7, verify: 0, version: 'TLSv1.2', cn: 'someone', cipher: 'AES128-SHA' }),
     ],
   },
@@ -95,7 +93,7 @@ export const headerCases: readonly HeaderCase[] = [
   ok('v1: UNKNOWN, 107 bytes long', line(`UNKNOWN ${'x'.repeat(91)}`)),
   bad('v1: UNKNOWN, 108 bytes long', 'proxy.v1.length', line(`UNKNOWN ${'x'.repeat(92)}`)),
   bad('v1: UNKNOWN with a word that goes on', 'proxy.v1.protocol', line('UNKNOWNS')),
-  bad('v1: small letters', 'proxy.not_proxy', ascii('proxy TCP4 192.0.2.1 198.51.100.1 1 2\r\n')),
+  bad('v1: small letters', 'proxy.not_proxy', bytes('proxy TCP4 192.0.2.1 198.51.100.1 1 2\r\n')),
   bad('v1: UDP4', 'proxy.v1.protocol', line('UDP4 192.0.2.1 198.51.100.1 1 2')),
   bad('v1: tcp4', 'proxy.v1.protocol', line('tcp4 192.0.2.1 198.51.100.1 1 2')),
   bad('v1: TCP5', 'proxy.v1.protocol', line('TCP5 192.0.2.1 198.51.100.1 1 2')),
@@ -107,11 +105,11 @@ export const headerCases: readonly HeaderCase[] = [
   bad('v1: a space at the end', 'proxy.v1.destination_port', line('TCP4 192.0.2.1 198.51.100.1 1 2 ')),
   bad('v1: a space at the end of TCP6', 'proxy.v1.destination_port', line('TCP6 ::1 ::2 1 2 ')),
   bad('v1: one word more in TCP6', 'proxy.v1.destination_port', line('TCP6 ::1 ::2 1 2 3')),
-  bad('v1: LF alone', 'proxy.v1.crlf', ascii('PROXY TCP4 192.0.2.1 198.51.100.1 1 2\n')),
-  bad('v1: CR alone', 'proxy.v1.crlf', ascii('PROXY TCP4 192.0.2.1 198.51.100.1 1 2\r')),
+  bad('v1: LF alone', 'proxy.v1.crlf', bytes('PROXY TCP4 192.0.2.1 198.51.100.1 1 2\n')),
+  bad('v1: CR alone', 'proxy.v1.crlf', bytes('PROXY TCP4 192.0.2.1 198.51.100.1 1 2\r')),
   bad('v1: CR CR LF', 'proxy.v1.crlf', line('TCP4 192.0.2.1 198.51.100.1 1 2\r')),
   bad('v1: LF in TCP6', 'proxy.v1.crlf', line('TCP6 ::1 ::2 1 2\n')),
-  bad('v1: LF behind a space in TCP6', 'proxy.v1.crlf', ascii('PROXY TCP6 ::1 ::2 1 2 \n')),
+  bad('v1: LF behind a space in TCP6', 'proxy.v1.crlf', bytes('PROXY TCP6 ::1 ::2 1 2 \n')),
   bad('v1: zeros in front of an octet', 'proxy.v1.source_address', line('TCP4 192.000.02.1 198.51.100.1 1 2')),
   bad('v1: octet 256', 'proxy.v1.source_address', line('TCP4 192.0.2.256 198.51.100.1 1 2')),
   bad('v1: three octets', 'proxy.v1.source_address', line('TCP4 192.0.2 198.51.100.1 1 2')),
@@ -170,7 +168,7 @@ export const headerCases: readonly HeaderCase[] = [
   bad('v2: no addresses', 'proxy.v2.length', v2(PROXY, 0x11)),
   bad('v2: shorter than the addresses of UDP', 'proxy.v2.length', v2(PROXY, 0x12, ADDRESSES_4.subarray(1))),
   bad('v2: shorter than those of UNIX', 'proxy.v2.length', v2(PROXY, 0x31, ADDRESSES_UNIX.subarray(1))),
-  bad('v2: a signature with another last byte', 'proxy.not_proxy', ascii('\r\n\r\n\0\r\nQUIT\r')),
+  bad('v2: a signature with another last byte', 'proxy.not_proxy', bytes('\r\n\r\n\0\r\nQUIT\r')),
 
   // TLVs, PROXY protocol 2.2.1 to 2.2.8.
   ok('TLVs: CRC32C', encodeProxyV2(ipv4, { crc32c: true })),
@@ -188,7 +186,7 @@ export const headerCases: readonly HeaderCase[] = [
   ok('TLVs: AUTHORITY', encodeProxyV2({ ...ipv4, tlvs: [encodeTlv({ name: 'authority', authority: 'a.example' })] })),
   ok('TLVs: AUTHORITY of 255 bytes', with4(tlv(0x02, 'a'.repeat(255)))),
   ok('TLVs: AUTHORITY of 256 bytes', with4(tlv(0x02, 'a'.repeat(256)))),
-  ok('TLVs: UNIQUE_ID', encodeProxyV2({ ...ipv4, tlvs: [encodeTlv({ name: 'unique_id', uniqueId: ascii('id-7') })] })),
+  ok('TLVs: UNIQUE_ID', encodeProxyV2({ ...ipv4, tlvs: [encodeTlv({ name: 'unique_id', uniqueId: bytes('id-7') })] })),
   ok('TLVs: UNIQUE_ID of no byte', with4(tlv(0x05))),
   ok('TLVs: UNIQUE_ID of 128 bytes', with4(tlv(0x05, 'u'.repeat(128)))),
   bad('TLVs: UNIQUE_ID of 129 bytes', 'proxy.unique_id.length', with4(tlv(0x05, 'u'.repeat(129)))),
@@ -214,8 +212,8 @@ function bad(title: string, code: ProxyCode, header: Uint8Array): HeaderCase {
 
 /** Parts of headers, with nothing behind them. */
 export const partialHeaders: readonly HeaderCase[] = [
-  ['v1: five bytes', ascii('PROXY')],
-  ['v1: up to the word', ascii('PROXY TCP4 ')],
+  ['v1: five bytes', bytes('PROXY')],
+  ['v1: up to the word', bytes('PROXY TCP4 ')],
   ['v1: up to the CR', encodeProxyV1(ipv4).slice(0, -1)],
   ['v2: a part of the signature', proxyV2Signature.slice(0, 8)],
   ['v2: up to the addresses', encodeProxyV2(ipv4).slice(0, 16)],
@@ -266,7 +264,7 @@ export interface Other<T extends Taken> {
 }
 
 /** What is sent behind the headers that are asked about. */
-export const REQUEST: Uint8Array = ascii('GET / HTTP/1.0\r\n\r\n');
+export const REQUEST: Uint8Array = bytes('GET / HTTP/1.0\r\n\r\n');
 
 /**
  * Asks about good headers that were changed, and expects the same answer, or a reason.
@@ -323,14 +321,14 @@ function mutateLine(header: Uint8Array, { below, pick }: Random): Uint8Array {
   const at = below(header.length);
   const words = Buffer.from(header).toString('latin1').slice(0, -2).split(' ');
   const chosen = below(words.length);
-  const written = (changed: readonly string[]): Uint8Array => ascii(`${changed.join(' ')}\r\n`);
+  const written = (changed: readonly string[]): Uint8Array => bytes(`${changed.join(' ')}\r\n`);
   return pick<() => Uint8Array>([
     // Any character in place of one, in front of one, one less.
-    () => header.with(at, pick([...ascii(' 0123456789afxAF.:%/-+\t\r\n\0'), below(256)])),
-    () => concat([header.subarray(0, at), ascii(pick([...' 0123456789afx.:-+\r\n\0'])), header.subarray(at)]),
+    () => header.with(at, pick([...bytes(' 0123456789afxAF.:%/-+\t\r\n\0'), below(256)])),
+    () => concat([header.subarray(0, at), bytes(pick([...' 0123456789afx.:-+\r\n\0'])), header.subarray(at)]),
     () => concat([header.subarray(0, at), header.subarray(at + 1)]),
     // Another end.
-    () => concat([header.subarray(0, -2), ascii(pick(['\n', '\r', ' \n', '\0\n', ' \r\n', '\r\r\n', '']))]),
+    () => concat([header.subarray(0, -2), bytes(pick(['\n', '\r', ' \n', '\0\n', ' \r\n', '\r\r\n', '']))]),
     // Any word.
     () => written(words.toSpliced(chosen, 1)),
     () => written(words.toSpliced(chosen, 0, words[chosen]!)),

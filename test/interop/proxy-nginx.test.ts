@@ -15,7 +15,7 @@ import { bytes, concat } from '../vectors/build.ts';
 import { compareMutated, headerCases, ipv4, ipv6, mixed, partialHeaders } from './proxy-headers.ts';
 import { printed, REQUEST, respelled, verdict } from './proxy-headers.ts';
 import type { Outcome, Taken } from './proxy-headers.ts';
-import { ascii, freePort, hex, listenForHeaders, queue, say, startListening } from './proxy-listener.ts';
+import { freePort, hex, listenForHeaders, queue, say, startListening } from './proxy-listener.ts';
 import type { HeaderListener, Loopback, Place } from './proxy-listener.ts';
 import { describeWith, makeFolder, nginxStreamModule, start } from './programs.ts';
 import type { Started } from './programs.ts';
@@ -319,7 +319,7 @@ describeWith(['nginx', nginxStreamModule], 'nginx sends', () => {
     test.each(['TCP', 'UNIX'])('to a %s backend: its address and port, and what it connected to', async (to) => {
       const [ports, listener] = to === 'UNIX' ? [toUnix, unixBackend] : [toTcp, backend];
       const place = { host, port: ports[host] };
-      const [heard, client] = await Promise.all([listener.next(), say(place, ascii('payload'))]);
+      const [heard, client] = await Promise.all([listener.next(), say(place, bytes('payload'))]);
       expect(client.ends?.source.address).toBe(host);
       expect(heard.header).toEqual({ version: 1, command: 'PROXY', transport: 'stream', ...client.ends, tlvs: [] });
       expect(Buffer.from(heard.payload).toString()).toBe('payload');
@@ -328,7 +328,7 @@ describeWith(['nginx', nginxStreamModule], 'nginx sends', () => {
 
   test('for a client at a UNIX socket: UNKNOWN', async () => {
     const place = { path: join(folder, 'tcp.sock') };
-    const [heard] = await Promise.all([backend.next(), say(place, ascii('payload'))]);
+    const [heard] = await Promise.all([backend.next(), say(place, bytes('payload'))]);
     expect(Buffer.from(heard.bytes).toString()).toBe('PROXY UNKNOWN\r\n');
     expect(heard.header).toMatchObject({ command: 'PROXY', source: undefined, destination: undefined });
     expect(Buffer.from(heard.payload).toString()).toBe('payload');

@@ -26,7 +26,7 @@ import {
 } from 'preread/sniff';
 import type { Matcher, Sniffed } from 'preread/sniff';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bytes, u16 } from '../vectors/build.ts';
+import { bytes, u16, u32 } from '../vectors/build.ts';
 import type { Part } from '../vectors/build.ts';
 import { datagrams, flights } from '../vectors/flights.ts';
 import type { Flight } from '../vectors/flights.ts';
@@ -227,7 +227,6 @@ describeWith(['psql'], 'psql', () => {
 
   /** A file with a ticket that opens nothing, but lasts until tomorrow: libpq asks for GSSAPI only with one. */
   function credentialCache(): Uint8Array {
-    const u32 = (value: number): number[] => [...u16(value >>> 16), ...u16(value & 0xffff)];
     const data = (text: string): Part => [u32(text.length), text];
     const principal = (...names: string[]): Part => [u32(1), u32(names.length), data('EXAMPLE.COM'), names.map(data)];
     const now = Math.floor(Date.now() / 1000);

@@ -2,9 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, test } from 'vitest';
 import type { Complete, Decoded, Malformed, ProxyDecodeOptions, ProxyHeader } from '../../src/proxy/index.ts';
+import { lengthsOf } from '../lengths.ts';
 import { same } from '../same.ts';
-import { concat } from '../vectors/build.ts';
-import { fromHex, proxyAcceptances, proxyOptions, proxyRefusals } from '../vectors/proxy.ts';
+import { concat, fromHex } from '../vectors/build.ts';
+import { proxyAcceptances, proxyOptions, proxyRefusals } from '../vectors/proxy.ts';
 import type { ProxyAcceptance, ProxyRefusal, ProxyRow } from '../vectors/proxy.ts';
 
 /** Rows behind their titles. `test.each` would cut the clause short. */
@@ -17,22 +18,13 @@ export type Answer =
   | { readonly from: number; readonly outcome: Complete<unknown> | Malformed<string> }
   | { readonly from: number; readonly until: number };
 
-/** The lengths of the beginnings to look at: all of a short input, and of a long one both ends and a few between. */
-export function lengthsOf(length: number, dense = 200): number[] {
-  const lengths: number[] = [];
-  for (let at = 0; at <= length; at++) {
-    if (at < dense || at > length - dense || at % 997 === 0) lengths.push(at);
-  }
-  return lengths;
-}
-
 /**
  * What a decoder says of the beginnings of the input, one entry for as long as it says the same. `until` is the
  * farthest that any `needed` reached.
  */
 export function answers(decode: (input: Uint8Array) => Decoded<unknown, string>, input: Uint8Array): Answer[] {
   const all: Answer[] = [];
-  for (const length of lengthsOf(input.length)) {
+  for (const length of lengthsOf(input.length, 200, 200, 997)) {
     const outcome = decode(input.subarray(0, length));
     const last = all.at(-1);
     if (outcome.status === 'incomplete') {

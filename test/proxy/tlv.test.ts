@@ -13,9 +13,9 @@ import {
   readSsl,
 } from '../../src/proxy/index.ts';
 import type { DecodedTlv, Ssl, Tlv, TlvCode } from '../../src/proxy/index.ts';
-import { bytes, u16 } from '../vectors/build.ts';
+import { bytes, u16, u32 } from '../vectors/build.ts';
 import type { Part } from '../vectors/build.ts';
-import { awsHeader, proxyAcceptances, proxyV2, ssl, tlv, u32 } from '../vectors/proxy.ts';
+import { awsHeader, proxyAcceptances, proxyV2, ssl, tlv } from '../vectors/proxy.ts';
 import { titled } from './rows.ts';
 
 /** A TLV as a decoded header has it. */

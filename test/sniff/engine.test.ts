@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createSniffer, prefix, sniff, sniffDatagram, ssh, tcp, tls, udp, web } from '../../src/sniff/index.ts';
 import type { Matcher, Sniffed, TcpProtocol, UdpProtocol } from '../../src/sniff/index.ts';
+import { bytes as text } from '../vectors/build.ts';
 
-const text = (of: string): Uint8Array => new Uint8Array(Buffer.from(of, 'latin1'));
 
 const weak = <N extends string>(matcher: Matcher<N>): Matcher<N> => ({ ...matcher, weak: true });
 

@@ -24,6 +24,15 @@ export function u24(value: number): number[] {
   return [value >> 16, (value >> 8) & 0xff, value & 0xff];
 }
 
+export function u32(value: number): number[] {
+  return [...u16(value >>> 16), ...u16(value & 0xffff)];
+}
+
+/** Bytes in hexadecimal, with colons at will. */
+export function fromHex(digits: string): Uint8Array {
+  return Uint8Array.from(digits.replaceAll(':', '').match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
 /** Parts behind their length in one, two or three bytes. */
 export function vector8(...parts: readonly Part[]): Uint8Array {
   const data = bytes(...parts);

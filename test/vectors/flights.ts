@@ -3,7 +3,7 @@
  * (of clients that wait for a greeting, what they send behind it), and what the specifications make of the rest.
  */
 import { createHash } from 'node:crypto';
-import { bytes, hello, message, realHellos, record, records, u16, u24, vector16, vector8 } from './build.ts';
+import { bytes, fromHex as hex, hello, message, realHellos, record, records, u16, u24, u32, vector16, vector8 } from './build.ts';
 import type { Part } from './build.ts';
 
 /** The first bytes that one side of a connection sends before it hears anything. */
@@ -32,17 +32,9 @@ function foreign(title: string, source: string, ...parts: readonly Part[]): Flig
   return { protocol: undefined, title, source, bytes: bytes(...parts) };
 }
 
-function hex(digits: string): Uint8Array {
-  return new Uint8Array(Buffer.from(digits, 'hex'));
-}
-
 /** The lines of a head and the empty line behind it. */
 function head(...lines: readonly string[]): string {
   return [...lines, '', ''].join('\r\n');
-}
-
-function u32(value: number): number[] {
-  return [...u16(value >>> 16), ...u16(value & 0xffff)];
 }
 
 function u32le(value: number): number[] {

@@ -10,7 +10,7 @@ import type {
   ProxyHeader,
   UnixEndpoint,
 } from '../../src/proxy/index.ts';
-import { bytes, concat, u16, vector16 } from './build.ts';
+import { bytes, concat, fromHex, u16, u32, vector16 } from './build.ts';
 import type { Part } from './build.ts';
 
 export interface ProxyRow extends ProxyDecodeOptions {
@@ -53,10 +53,6 @@ export const proxyV2Signature: Uint8Array = bytes(
   ...[0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a],
 );
 
-export function u32(value: number): number[] {
-  return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
-}
-
 /** Addresses in dotted decimal, and ports. */
 export function ipv4Addresses(
   source: string,
@@ -81,11 +77,6 @@ export function ipv6Addresses(
 /** Paths with one byte per character, padded to 108 bytes each. */
 export function unixAddresses(source: string, destination: string): Uint8Array {
   return bytes(source.padEnd(108, '\0'), destination.padEnd(108, '\0'));
-}
-
-/** Bytes in hexadecimal. */
-export function fromHex(digits: string): Uint8Array {
-  return Uint8Array.from(digits.replaceAll(':', '').match(/../g) ?? [], (pair) => parseInt(pair, 16));
 }
 
 /** The endpoints of {@link proxyV2} where none are given, by family. */
