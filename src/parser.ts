@@ -1,7 +1,7 @@
 import { Accumulator } from './accumulator.ts';
 import { asBytes } from './cursor.ts';
 import { incomplete, malformed } from './decoded.ts';
-import type { Bytes, Decoded, MalformedCode } from './decoded.ts';
+import type { Bytes, Complete, Decoded, Malformed, MalformedCode } from './decoded.ts';
 
 /** A streaming parser: chunks go in, and each call gives the answer for all bytes so far. */
 export interface Parser<T, Code extends string = MalformedCode> {
@@ -11,7 +11,7 @@ export interface Parser<T, Code extends string = MalformedCode> {
    */
   push(chunk: Uint8Array): Decoded<T, Code>;
   /** No more bytes will come: `incomplete` becomes malformed, with the number of bytes received as offset. */
-  end(): Decoded<T, Code>;
+  end(): Complete<T> | Malformed<Code>;
   /**
    * Everything up to and including the chunk that decided, to replay to whoever serves the connection: a copy, yours
    * to change or transfer.
@@ -22,15 +22,17 @@ export interface Parser<T, Code extends string = MalformedCode> {
 /**
  * Makes a streaming parser of a decoder. The decoder is called with all bytes so far, and only when as many
  * have come as it asked for; it may remember how far it read, which is what makes the whole linear.
+ *
+ * @param decodeAtEnd says of all bytes what they are where no more will come and `decode` is undecided
  */
 export function createParser<T, Code extends string>(
   decode: (bytes: Uint8Array) => Decoded<T, Code>,
-  truncated: Code,
+  decodeAtEnd: (bytes: Uint8Array) => Complete<T> | Malformed<Code>,
   maxBytes: number,
 ): Parser<T, Code> {
   const received = new Accumulator(maxBytes);
   let awaited = 0;
-  let final: Decoded<T, Code> | undefined;
+  let final: Complete<T> | Malformed<Code> | undefined;
   return {
     push(chunk) {
       if (final !== undefined) return final;
@@ -42,10 +44,15 @@ export function createParser<T, Code extends string>(
       return outcome;
     },
     end() {
-      return (final ??= malformed(truncated, received.length));
+      return (final ??= decodeAtEnd(received.bytes));
     },
     get bytes() {
       return received.bytes.slice();
     },
   };
+}
+
+/** The usual meaning of the end: what is not whole is malformed. */
+export function truncated<Code extends string>(code: Code): (bytes: Uint8Array) => Malformed<Code> {
+  return ({ length }) => malformed(code, length);
 }

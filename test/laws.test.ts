@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Decoded } from '../src/decoded.ts';
+import type { Decoded, Incomplete } from '../src/decoded.ts';
 import { createRequestHeadParser, decodeRequestHead } from '../src/http/index.ts';
-import { createParser } from '../src/parser.ts';
+import { createParser, truncated } from '../src/parser.ts';
 import {
   createProxyParser,
   decodeProxyHeader,
@@ -19,7 +19,7 @@ import {
 } from '../src/proxy/index.ts';
 import type { EndpointInput, ProxyDecodeOptions, ProxyHeader, ProxyHeaderInput, Tlv } from '../src/proxy/index.ts';
 import { createSniffer, sniff, tcp } from '../src/sniff/index.ts';
-import type { Sniffed } from '../src/sniff/index.ts';
+import type { Recognized, Sniffed, Unrecognized } from '../src/sniff/index.ts';
 import {
   alertDescriptions,
   createClientHelloParser,
@@ -95,7 +95,10 @@ const openings = [...sniffed.flights, ...sniffed.foreignFlights].map(({ bytes })
 
 /** What a sniffer says, in the form of a decoder's outcome: a name is a value, and `unknown` a code. */
 function asDecoded(outcome: Sniffed): Outcome {
-  if (outcome.status === 'incomplete') return outcome;
+  return outcome.status === 'incomplete' ? outcome : asFinal(outcome);
+}
+
+function asFinal(outcome: Recognized | Unrecognized): Exclude<Outcome, Incomplete> {
   if (outcome.status === 'unknown') return { status: 'malformed', code: 'law.unknown', offset: 0 };
   return { status: 'complete', value: outcome.protocol, size: 1 };
 }
@@ -106,7 +109,7 @@ function sniffingParser(): Parser<unknown, string> {
   return {
     push: (chunk) => (last = asDecoded(sniffer.push(chunk))),
     end() {
-      const end = asDecoded(sniffer.end());
+      const end = asFinal(sniffer.end());
       return last.status !== 'incomplete' ? end : { status: 'malformed', code: 'law.truncated', offset: sniffer.bytes.length };
     },
     get bytes() {
@@ -281,7 +284,7 @@ describe.each(decoders)('$name', (decoder) => {
   });
 
   test('3 Chunking: any split gives the one-shot answer, offsets included', () => {
-    const general = (): Parser<unknown, string> => createParser(decoder.decode, 'law.truncated', 65536);
+    const general = (): Parser<unknown, string> => createParser(decoder.decode, truncated('law.truncated'), 65536);
     const newParser = decoder.createParser ?? general;
     const law = (input: Uint8Array, cuts: readonly number[]): void => {
       const parser = newParser();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Accumulator } from '../src/accumulator.ts';
 import { complete, incomplete } from '../src/decoded.ts';
-import { createParser } from '../src/parser.ts';
+import { createParser, truncated } from '../src/parser.ts';
 import { bytes } from './vectors/build.ts';
 
 test('the decoder is asked only when as many bytes have come as it needed', () => {
@@ -11,7 +11,7 @@ test('the decoder is asked only when as many bytes have come as it needed', () =
       asked.push(input.length);
       return input.length < 10 ? incomplete(10 - input.length) : complete('ten', 10);
     },
-    'tls.truncated',
+    truncated('tls.truncated'),
     100,
   );
   for (let sent = 1; sent < 10; sent++) expect(parser.push(bytes(sent))).toEqual({ status: 'incomplete', needed: 10 - sent });

@@ -13,7 +13,7 @@
 import { asBytes, atMost, Cursor, decodeWith, latin1 } from '../cursor.ts';
 import { complete, limitOf, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions } from '../decoded.ts';
-import { createParser } from '../parser.ts';
+import { createParser, truncated } from '../parser.ts';
 import type { Parser } from '../parser.ts';
 import { isElsewhere, portOf, readAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
@@ -109,7 +109,7 @@ export function decodeRequestHead(
   bytes: Uint8Array,
   options?: RequestHeadOptions,
 ): Decoded<RequestHead, RequestHeadCode> {
-  return new HeadReader(options).read(asBytes(bytes));
+  return requestHeadDecoder(options)(asBytes(bytes));
 }
 
 /**
@@ -123,8 +123,15 @@ export function decodeRequestHead(
  * console.log(parser.push(head.subarray(20)).status); // complete
  */
 export function createRequestHeadParser(options?: RequestHeadOptions): Parser<RequestHead, RequestHeadCode> {
+  return createParser(requestHeadDecoder(options), truncated('http.head.truncated'), maxBytesOf(options));
+}
+
+/** A decoder for one connection, to be called again with all of its bytes as they come. */
+export function requestHeadDecoder(
+  options: RequestHeadOptions | undefined,
+): (bytes: Uint8Array) => Decoded<RequestHead, RequestHeadCode> {
   const reader = new HeadReader(options);
-  return createParser((bytes) => reader.read(bytes), 'http.head.truncated', maxBytesOf(options));
+  return (bytes) => reader.read(bytes);
 }
 
 type HeadCursor = Cursor<RequestHeadCode>;

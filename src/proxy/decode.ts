@@ -5,7 +5,7 @@
  */
 import { asBytes, byteAt } from '../cursor.ts';
 import type { Decoded } from '../decoded.ts';
-import { createParser } from '../parser.ts';
+import { createParser, truncated } from '../parser.ts';
 import type { Parser } from '../parser.ts';
 import { headerLimit } from './header.ts';
 import type { ProxyDecodeOptions, ProxyHeader } from './header.ts';
@@ -53,5 +53,5 @@ export function decodeProxyHeader(bytes: Uint8Array, options?: ProxyDecodeOption
  */
 export function createProxyParser(options?: ProxyDecodeOptions): Parser<ProxyHeader, ProxyCode> {
   const settings = { ...options }; // what they are now, whatever the caller does to them later
-  return createParser((bytes) => decodeProxyHeader(bytes, settings), 'proxy.header.truncated', headerLimit(settings));
+  return createParser((bytes) => decodeProxyHeader(bytes, settings), truncated('proxy.header.truncated'), headerLimit(settings));
 }

@@ -75,7 +75,7 @@ export function sniff<N extends string>(
   options?: SniffOptions,
 ): Sniffed<N | TcpProtocol>;
 export function sniff(bytes: Uint8Array, matchers: readonly Matcher[] = tcp, options?: SniffOptions): Sniffed {
-  return new Votes(asBytes(bytes), maxBytesOf(options), matchers, 0).outcome(matchers, options?.final ?? false);
+  return new Sniffing(matchers, maxBytesOf(options)).ask(asBytes(bytes), options?.final ?? false);
 }
 
 /** Streaming: chunks go in, and each call gives the answer for all bytes so far. */
@@ -107,21 +107,14 @@ export function createSniffer<N extends string>(
   options?: SnifferOptions,
 ): Sniffer<N | TcpProtocol>;
 export function createSniffer(matchers: readonly Matcher[] = tcp, options?: SnifferOptions): Sniffer {
-  const all = [...matchers];
   const maxBytes = maxBytesOf(options);
   const received = new Accumulator(maxBytes);
-  /** Those that have not said no. */
-  let open: readonly Matcher[] = all;
-  /** How many bytes were there when they were last asked. */
-  let seen = 0;
+  const sniffing = new Sniffing([...matchers], maxBytes);
   let final: Recognized | Unrecognized | undefined;
 
   const ask = (isFinal: boolean): Sniffed => {
-    const votes = new Votes(received.bytes, maxBytes, open, seen);
-    const outcome = votes.outcome(all, isFinal);
+    const outcome = sniffing.ask(received.bytes, isFinal);
     if (outcome.status !== 'incomplete') final = outcome;
-    open = votes.open;
-    seen = received.length;
     return outcome;
   };
   return {
@@ -165,25 +158,47 @@ export function sniffDatagram(
   return recognized(winner);
 }
 
-function recognized(winner: { readonly protocol: string } | undefined): Recognized | Unrecognized {
+function recognized<N extends string>(winner: { readonly protocol: N } | undefined): Recognized<N> | Unrecognized {
   return winner === undefined ? { status: 'unknown' } : { status: 'complete', protocol: winner.protocol };
 }
 
+/** The search for one connection's protocol, to be asked again with all of its bytes as they come. */
+export class Sniffing<N extends string = string> {
+  readonly #all: readonly Matcher<N>[];
+  readonly #maxBytes: number;
+  /** Those that have not said no. */
+  #open: readonly Matcher<N>[];
+  /** How many bytes were there when they were last asked. */
+  #seen = 0;
+
+  constructor(matchers: readonly Matcher<N>[], maxBytes: number) {
+    this.#all = this.#open = matchers;
+    this.#maxBytes = maxBytes;
+  }
+
+  ask(bytes: Uint8Array, isFinal: boolean): Sniffed<N> {
+    const votes = new Votes(bytes, this.#maxBytes, this.#open, this.#seen);
+    this.#open = votes.open;
+    this.#seen = bytes.length;
+    return votes.outcome(this.#all, isFinal);
+  }
+}
+
 /** What the matchers say of the bytes so far. */
-class Votes {
+class Votes<N extends string> {
   readonly #bytes: Uint8Array;
   /** How many more bytes a decision may need. */
   readonly #left: number;
-  readonly #strong: Matcher[] = [];
-  readonly #weak: Matcher[] = [];
+  readonly #strong: Matcher<N>[] = [];
+  readonly #weak: Matcher<N>[] = [];
   /** What the first of them needs to decide, of those that are not weak and of those that are. */
   #strongNeed = Infinity;
   #weakNeed = Infinity;
   /** Those that did not say no. */
-  readonly open: Matcher[] = [];
+  readonly open: Matcher<N>[] = [];
 
   /** @param seen how many of the bytes the matchers have been asked about before */
-  constructor(bytes: Uint8Array, maxBytes: number, matchers: readonly Matcher[], seen: number) {
+  constructor(bytes: Uint8Array, maxBytes: number, matchers: readonly Matcher<N>[], seen: number) {
     this.#bytes = atMost(bytes, maxBytes);
     this.#left = maxBytes - this.#bytes.length;
     for (const matcher of matchers) {
@@ -197,7 +212,7 @@ class Votes {
   }
 
   /** @param all the matchers, with those that had said no before */
-  outcome(all: readonly Matcher[], isFinal: boolean): Sniffed {
+  outcome(all: readonly Matcher<N>[], isFinal: boolean): Sniffed<N> {
     if (this.#strong.length > 0) return recognized(earliest(this.#strong, this.#bytes, 0));
     const isOver = isFinal || this.#left === 0;
     const isWeakTurn = isOver || this.#strongNeed === Infinity;
@@ -223,7 +238,7 @@ function ask(matcher: Matcher, bytes: Uint8Array, seen: number): boolean | numbe
 }
 
 /** Of matchers that say yes, the one that could say it first, but none before `from` bytes are there. */
-function earliest(matchers: readonly Matcher[], bytes: Uint8Array, from: number): Matcher {
+function earliest<N extends string>(matchers: readonly Matcher<N>[], bytes: Uint8Array, from: number): Matcher<N> {
   if (matchers.length === 1) return matchers[0]!;
   const times = matchers.map((matcher) => Math.max(from, decisionTime(matcher, bytes)));
   return matchers[times.indexOf(Math.min(...times))]!;

@@ -6,7 +6,7 @@
 import { asBytes, Cursor, decodeWith, hex, view } from '../cursor.ts';
 import { complete, malformed, maxBytesOf } from '../decoded.ts';
 import type { Decoded, DecodeOptions, Incomplete, Malformed } from '../decoded.ts';
-import { createParser } from '../parser.ts';
+import { createParser, truncated } from '../parser.ts';
 import type { Parser } from '../parser.ts';
 import {
   APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
@@ -126,7 +126,7 @@ export function decodeClientHello(bytes: Uint8Array, options?: DecodeOptions): D
  */
 export function createClientHelloParser(options?: DecodeOptions): Parser<ClientHello, ClientHelloCode> {
   const maxBytes = maxBytesOf(options);
-  return createParser(clientHelloDecoder(maxBytes, readClientHello), 'tls.client_hello.truncated', maxBytes);
+  return createParser(clientHelloDecoder(maxBytes, readClientHello), truncated('tls.client_hello.truncated'), maxBytes);
 }
 
 /**
