@@ -4,61 +4,216 @@
  *
  * @module
  */
-import type { Incomplete, Malformed } from './decoded.ts';
-import type { RequestHeadCode } from './http/request-head.ts';
-import type { ProxyCode } from './proxy/decode.ts';
-import type { Unrecognized } from './sniff/sniff.ts';
+import type { Complete, Incomplete, Malformed } from './decoded.ts';
+import type { Preread, PrereadCode } from './preread.ts';
+import type { TcpProtocol } from './sniff/matchers.ts';
+import type { Recognized, Unrecognized } from './sniff/sniff.ts';
 import type { AlertCode } from './tls/alert.ts';
-import type { ClientHelloCode } from './tls/client-hello.ts';
 import { extensionCodes } from './tls/extensions.ts';
-import type { ExtensionCode } from './tls/extensions.ts';
+import type { ExtensionCode, ServerName } from './tls/extensions.ts';
 
 /** Every code that {@link explain} has words for. */
-export type ExplainedCode = ClientHelloCode | ExtensionCode | AlertCode | ProxyCode | RequestHeadCode;
+export type ExplainedCode = PrereadCode | ExtensionCode | AlertCode;
+
+/** What {@link explain} has words for: what decoders, sniffers and `preread` give. */
+export type Explainable =
+  | Malformed<ExplainedCode>
+  | Incomplete
+  | Unrecognized
+  | Recognized
+  | Complete<Preread<string>>;
+
+export interface ExplainOptions {
+  /**
+   * What the port is for, as `preread/sniff` names it: `tls`, `http1`, … Where something else came, that is explained
+   * first.
+   */
+  readonly expected?: TcpProtocol | (string & {}) | undefined;
+}
 
 /** An outcome in words, in English. */
 export interface Explanation {
-  /** What is wrong, and where. */
+  /** What is wrong, and where; or what is there. */
   readonly message: string;
-  /** The section of the specification that rules it out, for example `RFC 8446 4.1.2` or `PROXY protocol 2.2`. */
+  /** The section of the specification to read, for example `RFC 8446 4.1.2` or `PROXY protocol 2.2`. */
   readonly reference: string;
   /** What most likely brought it about. */
   readonly cause: string;
 }
 
 /**
- * Explains an outcome that is not `complete`, of a decoder or of a sniffer.
+ * Explains an outcome: what is wrong or missing, which section of which specification says so, and what most likely
+ * brought it about. Of `preread` and the sniffers that may be a complete one: the wrong protocol for the port, no name
+ * to route by, silence.
  *
  * @throws TypeError for a code that no decoder of this version gives
  *
  * @example
- * const hello = decodeClientHello(Uint8Array.of(22, 0xfe));
- * if (hello.status === 'malformed') console.log(explain(hello).reference); // RFC 9147 4
+ * const read = preread(new TextEncoder().encode('GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n'));
+ * if (read.status === 'complete') console.log(explain(read, { expected: 'tls' }).message); // This is HTTP/1, where TLS is expected.
  */
-export function explain(outcome: Malformed<ExplainedCode> | Incomplete | Unrecognized): Explanation {
-  if (outcome.status === 'unknown') {
-    return {
-      message: 'These bytes open none of the protocols that were asked about, or there were none.',
-      reference: 'RFC 7605 5',
-      cause:
-        'Another protocol is spoken on this port, one that weak matchers could name (they are imported one by one), or one that is encrypted from its first byte. If no bytes came at all, the client waits for the server to speak first, as with SMTP, FTP, IMAP and MySQL.',
-    };
-  }
-  if (outcome.status === 'incomplete') {
-    return {
-      message: `At least ${outcome.needed} more byte${outcome.needed === 1 ? '' : 's'} must come before there can be a decision.`,
-      reference: 'RFC 9293 2.2',
-      cause:
-        'The rest is still on its way: TCP carries a stream of bytes, and what is sent at once may arrive in pieces. If nothing follows, the client waits for the server to speak, or the bytes were cut off when they were captured or sent as a datagram.',
-    };
-  }
-  const { code, offset } = outcome;
-  const special = Object.hasOwn(sentences, code) ? sentences[code as keyof typeof sentences] : undefined;
-  const [sentence, reference, cause] = special ?? aboutExtension(code);
-  return { message: `${sentence} (at byte ${offset})`, reference, cause };
+export function explain(outcome: Explainable, options?: ExplainOptions): Explanation {
+  const [message, reference, cause] = wordsFor(outcome, options?.expected);
+  return { message, reference, cause };
 }
 
-type Words = readonly [sentence: string, reference: string, cause: string];
+type Words = readonly [message: string, reference: string, cause: string];
+
+function wordsFor(outcome: Explainable, expected: string | undefined): Words {
+  switch (outcome.status) {
+    case 'incomplete':
+      return aboutWaiting(outcome);
+    case 'malformed':
+      return aboutRefusal(outcome, expected);
+    case 'unknown':
+      // A sniffer has no other word for silence.
+      return expected === undefined
+        ? ['These bytes open none of the protocols that were asked about, or there were none.', UNKNOWN[1], `${UNKNOWN[2]} ${NO_BYTES}`]
+        : aboutMismatch('unknown', expected);
+    case 'complete':
+      if (!('value' in outcome)) return aboutProtocol(outcome.protocol, expected);
+      return aboutConnection(outcome.value, expected);
+  }
+}
+
+function aboutWaiting({ needed }: Incomplete): Words {
+  return [
+    `At least ${needed} more byte${needed === 1 ? '' : 's'} must come before there can be a decision.`,
+    'RFC 9293 2.2',
+    'The rest is still on its way: TCP carries a stream of bytes, and what is sent at once may arrive in pieces. If nothing follows, the client waits for the server to speak, or the bytes were cut off when they were captured or sent as a datagram.',
+  ];
+}
+
+function aboutRefusal({ code, offset }: Malformed<ExplainedCode>, expected: string | undefined): Words {
+  const [sentence, reference, cause] = aboutCode(code);
+  const at = `(at byte ${offset})`;
+  if (expected !== undefined) {
+    if (code === 'preread.proxy.unexpected' && offset === 0) {
+      return [`A PROXY protocol header begins here, where ${titleOf(expected)} is expected. ${at}`, reference, cause];
+    }
+    const spoken = spokenIn(code, offset);
+    if (spoken !== undefined && spoken !== expected) return aboutMismatch(spoken, expected);
+  }
+  const isSecondHeader = code === 'preread.proxy.unexpected' && offset > 0;
+  return [`${sentence} ${at}`, reference, isSecondHeader ? SECOND_PROXY_HEADER : cause];
+}
+
+/** The protocol that is spoken where a code is given, if that is known. */
+function spokenIn(code: ExplainedCode, offset: number): 'tls' | 'http1' | undefined {
+  if (code === 'tls.not_tls' || code === 'tls.dtls' || code === 'tls.sslv2' || code === 'http.not_http') return undefined;
+  // Before the first byte, the code says which decoder was asked and no more.
+  if (offset === 0 && /\.(?:truncated|limit)$/.test(code)) return undefined;
+  return code.startsWith('tls.') ? 'tls' : code.startsWith('http.') ? 'http1' : undefined;
+}
+
+function aboutConnection(value: Preread<string>, expected: string | undefined): Words {
+  if (expected === undefined || value.protocol === expected) {
+    if ('tls' in value) return aboutServerName(value.tls.serverName);
+    if ('http' in value) return value.host === undefined ? NO_HOST : [`This is HTTP/1, for ${value.host}.`, 'RFC 9112 3', FINE];
+  }
+  if (value.protocol === 'silent' && value.proxy?.command === 'LOCAL') return BALANCER_CHECK;
+  return aboutProtocol(value.protocol, expected);
+}
+
+function aboutServerName(serverName: ServerName | undefined): Words {
+  switch (serverName?.kind) {
+    case undefined:
+      return NO_SERVER_NAME;
+    case 'ip':
+      return ADDRESS_AS_SERVER_NAME;
+    case 'dns':
+      return [`This is TLS, for ${serverName.host}.`, 'RFC 8446 4.1.2', FINE];
+    case 'invalid':
+      return sentences['tls.server_name.invalid'];
+  }
+}
+
+function aboutProtocol(protocol: string, expected: string | undefined): Words {
+  if (expected !== undefined && protocol !== expected) return aboutMismatch(protocol, expected);
+  const isProxy = protocol === 'proxy-v1' || protocol === 'proxy-v2';
+  if (isProxy && expected === undefined) {
+    return [`This is ${titleOf(protocol)}.`, 'PROXY protocol 2', PROXY_WHERE_NONE_IS_EXPECTED];
+  }
+  switch (protocol) {
+    case 'unknown':
+      return UNKNOWN;
+    case 'silent':
+      return SILENT;
+    case 'sslv2':
+      return sentences['tls.sslv2'];
+    default:
+      return [`This is ${titleOf(protocol)}.`, 'RFC 7605 5', FINE];
+  }
+}
+
+function aboutMismatch(protocol: string, expected: string): Words {
+  const wanted = titleOf(expected);
+  switch (protocol) {
+    case 'unknown':
+      return [`These bytes are not known to be ${wanted}, nor any other protocol that was asked about.`, UNKNOWN[1], UNKNOWN[2]];
+    case 'silent':
+      return [
+        `Nothing came, where ${wanted} is expected.`,
+        SILENT[1],
+        isClientFirst(expected) ? SILENT_WHERE_CLIENT_SPEAKS : SILENT[2],
+      ];
+    case 'sslv2':
+      if (expected === 'tls') return sentences['tls.sslv2'];
+  }
+  const [reference, cause] = own(mismatches, `${protocol} for ${expected}`) ?? own(mismatches, protocol) ?? OTHER_MISMATCH;
+  return [`This is ${titleOf(protocol)}, where ${wanted} is expected.`, reference, cause];
+}
+
+/** Whether a server of the protocol says nothing before its client has. */
+function isClientFirst(protocol: string): boolean {
+  return Object.hasOwn(titles, protocol) && !['smtp', 'lmtp', 'ssh', 'telnet', 'vnc'].includes(protocol);
+}
+
+/** The name of a protocol as people write it; of one that is not among the presets, its matcher's. */
+function titleOf(protocol: string): string {
+  return own(titles, protocol) ?? protocol;
+}
+
+const titles: Readonly<Record<TcpProtocol, string>> = {
+  tls: 'TLS',
+  http1: 'HTTP/1',
+  http2: 'HTTP/2 in the clear',
+  'proxy-v1': 'a PROXY protocol header, version 1',
+  'proxy-v2': 'a PROXY protocol header, version 2',
+  sslv2: 'an SSL 2.0 compatible hello',
+  ssh: 'SSH',
+  socks4: 'SOCKS 4',
+  socks5: 'SOCKS 5',
+  rdp: 'RDP',
+  postgres: 'PostgreSQL',
+  redis: 'Redis',
+  mongodb: 'MongoDB',
+  mqtt: 'MQTT',
+  amqp: 'AMQP',
+  xmpp: 'XMPP',
+  rtsp: 'RTSP',
+  sip: 'SIP',
+  bittorrent: 'BitTorrent',
+  nats: 'NATS',
+  ldap: 'LDAP',
+  smb: 'SMB',
+  telnet: 'Telnet',
+  vnc: 'VNC',
+  adb: 'ADB',
+  fix: 'FIX',
+  bitcoin: 'Bitcoin',
+  smtp: 'SMTP',
+  lmtp: 'LMTP',
+};
+
+function aboutCode(code: ExplainedCode): Words {
+  return own<Words>(sentences, code) ?? aboutExtension(code);
+}
+
+/** What a table has under a key of its own: names of protocols come from anywhere. */
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
 
 /** The two rules that most extensions share, told from the extension's structure. */
 type CommonRule = Extract<ExtensionCode, `${string}.length` | `${string}.empty`>;
@@ -80,12 +235,109 @@ function aboutExtension(code: ExplainedCode): Words {
       ];
 }
 
+const FINE = 'Nothing is wrong with it as far as it was read.';
+const NO_BYTES = 'If no bytes came at all, the client waits for the server to speak first, as with SMTP, FTP, IMAP and MySQL.';
+const UNKNOWN: Words = [
+  'These bytes open none of the protocols that were asked about.',
+  'RFC 7605 5',
+  'Another protocol is spoken on this port: one whose matcher was not in the list, one that weak matchers could name (they are imported one by one), or one that is encrypted from its first byte. Or the connection ended before there was enough to tell.',
+];
+const SILENT: Words = [
+  'The client sent nothing.',
+  'RFC 5321 3.1',
+  'It waits for the server to speak first, as with SMTP, FTP, IMAP, POP3 and MySQL, so that its protocol cannot be told from its bytes but by the port alone. Or nothing was to come: a health check or port scan that only connects, or a client that connects ahead of need.',
+];
+const BALANCER_CHECK: Words = [
+  'Nothing came but a PROXY header in which the load balancer speaks for itself.',
+  'PROXY protocol 2.2',
+  'A health check of the load balancer.',
+];
+const SILENT_WHERE_CLIENT_SPEAKS =
+  'Nothing was to come: a health check or port scan that only connects, or a client that connects ahead of need, such as a browser or a pool. Or a client of another protocol, which waits for the server to speak first: one of SMTP that is set to STARTTLS on the port for implicit TLS.';
+const SENDERS =
+  'send-proxy or send-proxy-v2 in HAProxy, proxy_protocol on in nginx, the proxy protocol v2 attribute of an AWS target group';
+const PROXY_WHERE_NONE_IS_EXPECTED =
+  `The hop in front sends the header (${SENDERS}), and this port does not accept it: a TLS server takes it for a broken hello and hangs up. Turn it off there, or accept it here, from that hop alone. If no hop is in front, a client tries to pass for another.`;
+const SECOND_PROXY_HEADER =
+  'Two hops in front each send a header, where the first to come must not be followed by another. Or a client sends one of its own, to pass for another, through a hop that puts its header in front of it.';
+const TLS_TO_HTTP =
+  'A client was given https:// in the place of http://, or the hop in front passes TLS through, or begins it anew, to a port that speaks plain HTTP.';
+
+type Mismatch = readonly [reference: string, cause: string];
+
+/** `<what came> for <what is expected>`, or what came, whatever is expected. */
+const mismatches: Readonly<Record<string, Mismatch>> = {
+  'proxy-v1': ['PROXY protocol 2', PROXY_WHERE_NONE_IS_EXPECTED],
+  'proxy-v2': ['PROXY protocol 2', PROXY_WHERE_NONE_IS_EXPECTED],
+  'http1 for tls': [
+    'RFC 9110 4.2.2',
+    'A client was given http:// in the place of https://, or the hop in front ends TLS and speaks plain HTTP to this port: proxy_pass http:// in nginx, a server line without ssl in HAProxy.',
+  ],
+  'http1 for http2': [
+    'RFC 9113 3.3',
+    'A browser or health check, where clients must know beforehand that HTTP/2 is spoken; or a hop in front that speaks HTTP/1 to its backends.',
+  ],
+  'http2 for tls': [
+    'RFC 9113 3.3',
+    'A gRPC client that is set to plaintext (insecure), or a hop in front that speaks HTTP/2 to its backends without TLS.',
+  ],
+  'http2 for http1': [
+    'RFC 9113 3.3',
+    'A gRPC client, or a hop in front that is set to speak HTTP/2 to its backends without asking what they speak.',
+  ],
+  'tls for http1': ['RFC 9110 4.2.1', TLS_TO_HTTP],
+  'tls for http2': ['RFC 9110 4.2.1', TLS_TO_HTTP],
+  tls: [
+    'RFC 8446 4.1.2',
+    'A client that begins with TLS at once, on a port where the protocol comes first or asks for TLS in its own words; or the hop in front passes TLS through.',
+  ],
+};
+const OTHER_MISMATCH: Mismatch = [
+  'RFC 7605 5',
+  'A client of another protocol was pointed at this port, or the hop in front forwards the wrong one to it.',
+];
+const NO_SERVER_NAME: Words = [
+  'The ClientHello carries no server name.',
+  'RFC 6066 3',
+  'A client that connects by address; one that upgrades a connection which it opened elsewhere, such as a tunnel through CONNECT, without passing the name on (servername in node:tls, server_name_indication in Erlang, -servername in openssl); or a health check: HAProxy needs check-sni.',
+];
+const ADDRESS_AS_SERVER_NAME: Words = [
+  'The server name is an IP address, which it must not be.',
+  'RFC 6066 3',
+  'A client that was given an address in the place of a name and copies it: no certificate is chosen by it, and many servers refuse the hello.',
+];
+const NO_HOST: Words = [
+  'The request names no host.',
+  'RFC 9112 3.2',
+  'A client of HTTP/1.0, such as a health check or a script, or one that sends an empty Host.',
+];
+
 const BROKEN_V1_SENDER = 'A sender that writes the line by hand, or bytes that were changed or lost on the way.';
 const BROKEN_V2_SENDER = 'A sender that miscounts, or bytes that were changed or lost on the way.';
 const BROKEN_ENCODER =
   'A client that builds its hello by hand and miscounts, or bytes that were changed or lost on the way.';
 
 const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
+  'preread.proxy.unexpected': [
+    'A PROXY protocol header begins here, where none may be.',
+    'PROXY protocol 2',
+    PROXY_WHERE_NONE_IS_EXPECTED,
+  ],
+  'preread.proxy.missing': [
+    'No PROXY protocol header opens the connection, and one must.',
+    'PROXY protocol 2',
+    `A client connected directly, past the load balancer; or the balancer is not set to send the header: ${SENDERS}. Its health checks may come without one even so.`,
+  ],
+  'preread.protocol.limit': [
+    'The bytes that maxBytes allows do not tell which protocol this is.',
+    'RFC 7605 5',
+    'A maxBytes too small for the matchers, or someone who keeps the receiver waiting, for example with a URL that does not end.',
+  ],
+  'tls.server_name.invalid': [
+    'The server name is neither the name of a host nor an address.',
+    'RFC 6066 3',
+    'A client configured with a URL, a wildcard or a placeholder in the place of a name, or an attempt to have the router see another name than its backend.',
+  ],
   'tls.not_tls': [
     'These bytes are not TLS.',
     'RFC 8446 5.1',
@@ -229,7 +481,7 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
   'proxy.not_proxy': [
     'These bytes are not a PROXY protocol header.',
     'PROXY protocol 2',
-    'A client connected directly, or the load balancer in front is not set to send the header: send-proxy-v2 in HAProxy, proxy_protocol on in nginx, the proxy protocol v2 attribute of an AWS target group. Or it sends the other version than the one whose decoder was called: decodeProxyHeader reads both.',
+    `A client connected directly, or the load balancer in front is not set to send the header: ${SENDERS}. Or it sends the other version than the one whose decoder was called: decodeProxyHeader reads both.`,
   ],
   'proxy.header.limit': [
     'The PROXY header needs more bytes than maxBytes allows.',

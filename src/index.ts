@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from './preread.ts';
 export * from './tls/index.ts';
 export * from './proxy/index.ts';
 export * from './sniff/index.ts';

@@ -10,6 +10,7 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 const floors: readonly (readonly string[])[] = [
   ['index.ts'],
   ['explain.ts'],
+  ['preread.ts'],
   ['tls/index.ts'],
   ['tls/names.ts'],
   ['tls/alert.ts'],

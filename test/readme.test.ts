@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { format } from 'node:util';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import * as http from '../src/http/index.ts';
+import * as whole from '../src/preread.ts';
 import * as proxy from '../src/proxy/index.ts';
 import * as sniffing from '../src/sniff/index.ts';
 import * as tls from '../src/tls/index.ts';
@@ -41,6 +42,7 @@ const docstrings = readdirSync(new URL('src', root), { recursive: true, encoding
     return `import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { explain } from 'preread/explain';
+import { ${used(whole)} } from 'preread';
 import { ${used(tls)} } from 'preread/tls';
 import { ${used(proxy)} } from 'preread/proxy';
 import { ${used(http)} } from 'preread/http';
@@ -87,7 +89,7 @@ describe('examples of the README and of the docstrings', () => {
 test('it names every function and list that the package exports, of the decoders of single extensions one for all', () => {
   const oneByOne = /^decode(?!ClientHello|ClientHelloMessage|Extension$|KeyShare$|Record$|Alert$)/;
   const ofTls = Object.keys(tls).filter((name) => !oneByOne.test(name));
-  const exported = [...ofTls, ...[proxy, http, sniffing].flatMap((module) => Object.keys(module))];
+  const exported = [...ofTls, ...[whole, proxy, http, sniffing].flatMap((module) => Object.keys(module))];
   for (const name of exported) {
     if (name !== 'alertDescriptions') expect(readme).toMatch(new RegExp(`\\b${name}\\b`));
   }

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { asBytes, byteAt } from '../cursor.ts';
+import { asBytes, byteAt, Cursor, expectText } from '../cursor.ts';
 import type { Decoded } from '../decoded.ts';
 import { createParser, truncated } from '../parser.ts';
 import type { Parser } from '../parser.ts';
 import { headerLimit } from './header.ts';
 import type { ProxyDecodeOptions, ProxyHeader } from './header.ts';
-import { decodeProxyV1 } from './v1.ts';
+import { decodeProxyV1, LINE_START } from './v1.ts';
 import type { ProxyV1Code } from './v1.ts';
-import { decodeProxyV2 } from './v2.ts';
+import { decodeProxyV2, SIGNATURE } from './v2.ts';
 import type { ProxyV2Code } from './v2.ts';
 
 /** The codes of {@link decodeProxyHeader} and {@link createProxyParser}. */
@@ -39,6 +39,16 @@ const CR = 0x0d;
 export function decodeProxyHeader(bytes: Uint8Array, options?: ProxyDecodeOptions): Decoded<ProxyHeader, ProxyCode> {
   const input = asBytes(bytes);
   return byteAt(input, 0) === CR ? decodeProxyV2(input, options) : decodeProxyV1(input, options);
+}
+
+/**
+ * Whether bytes begin as a header of either version and nothing else does: yes, no, or not known before at least so
+ * many bytes more have come.
+ */
+export function beginsWithProxy(bytes: Uint8Array): boolean | number {
+  const cursor = Cursor.open(bytes, 0, Infinity, 'proxy.not_proxy');
+  const stop = expectText(cursor, byteAt(bytes, 0) === CR ? SIGNATURE : LINE_START, 'proxy.not_proxy');
+  return stop === undefined || (stop.status === 'incomplete' && stop.needed);
 }
 
 /**

@@ -33,6 +33,8 @@ export type ProxyV1Code = ProxyHeaderCode | (typeof proxyV1Codes)[number];
 
 /** The longest line, its CRLF included: `PROXY UNKNOWN` with two IPv6 addresses and ports in full. */
 const MAX_LINE = 107;
+/** What tells version 1 from every other protocol. */
+export const LINE_START = 'PROXY ';
 /** Where the first address begins. */
 const FIELDS = 'PROXY TCP4 '.length;
 
@@ -63,7 +65,7 @@ export function decodeProxyV1(bytes: Uint8Array, options?: ProxyDecodeOptions): 
       ? Cursor.open<ProxyV1Code>(input, 0, maxBytes, 'proxy.header.limit')
       : Cursor.open<ProxyV1Code>(input, 0, MAX_LINE, 'proxy.v1.length');
 
-  const stop = expectText(cursor, 'PROXY ', 'proxy.not_proxy') ?? cursor.stop(1);
+  const stop = expectText(cursor, LINE_START, 'proxy.not_proxy') ?? cursor.stop(1);
   if (stop !== undefined) return stop;
   const isUnknown = peek(cursor) === U;
   return (

@@ -34,7 +34,8 @@ export const proxyV2Codes = [
 ] as const;
 export type ProxyV2Code = ProxyHeaderCode | TlvCode | (typeof proxyV2Codes)[number];
 
-const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
+/** What tells version 2 from every other protocol. */
+export const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
 const VER_CMD = 12;
 const FAM = 13;
 const LEN = 14;

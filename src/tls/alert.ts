@@ -6,7 +6,7 @@
 import { asBytes, Cursor, decodeWith } from '../cursor.ts';
 import { complete, malformed } from '../decoded.ts';
 import type { Bytes, Decoded } from '../decoded.ts';
-import type { ClientHello, ClientHelloCode } from './client-hello.ts';
+import type { ClientHello, ClientHelloCode, InvalidServerNameCode } from './client-hello.ts';
 import type { ExtensionCode } from './extensions.ts';
 import { ALERT, readRecordHeader } from './record.ts';
 import type { RecordCode } from './record.ts';
@@ -138,7 +138,7 @@ function codeOfAlert(description: AlertDescription | number): number {
  * @example
  * console.log(alertFor('tls.extension.duplicate')); // illegal_parameter
  */
-export function alertFor(code: ClientHelloCode | ExtensionCode): AlertDescription {
+export function alertFor(code: ClientHelloCode | ExtensionCode | InvalidServerNameCode): AlertDescription {
   switch (code) {
     // RFC 8446 4.2.1 and appendix D: the client asks for something that no version spoken here is.
     case 'tls.not_tls':
@@ -164,6 +164,9 @@ export function alertFor(code: ClientHelloCode | ExtensionCode): AlertDescriptio
     case 'tls.record_size_limit.value':
     case 'tls.encrypted_client_hello.type':
       return 'illegal_parameter';
+    // RFC 6066 3: a name that no server can have.
+    case 'tls.server_name.invalid':
+      return 'unrecognized_name';
     // All others are syntax: a length that is incorrect, a field out of its range of lengths.
     default:
       return 'decode_error';

@@ -172,6 +172,26 @@ export function clientHelloDecoder<T>(
   };
 }
 
+/** The code for a hello that cannot be routed by its name, which is neither that of a host nor an address. */
+export type InvalidServerNameCode = 'tls.server_name.invalid';
+
+/** As the decoder of {@link decodeClientHello}, for routers: a name of the kind `invalid` is malformed. */
+export function routableHelloDecoder(
+  maxBytes: number,
+): (bytes: Uint8Array) => Decoded<ClientHello, ClientHelloCode | InvalidServerNameCode> {
+  return clientHelloDecoder(maxBytes, (body) => {
+    const walk = walkClientHello(body);
+    if (walk.found.serverName?.kind === 'invalid') {
+      const routable: Cursor<ClientHelloCode | InvalidServerNameCode> = body;
+      routable.fail('tls.server_name.invalid', walk.found.serverNameStart + HOST_NAME);
+    }
+    return new ShownClientHello(body.bytes, walk);
+  });
+}
+
+/** Where the only name stands in `server_name`: behind the list's length, its own type and its length. */
+const HOST_NAME = 5;
+
 /**
  * Tells an SSLv2-compatible hello from other bytes whose first one rules TLS out; undefined where that byte rules SSLv2
  * out as well. Otherwise which of the two codes it will be is known only once the lengths do or do not add up.
@@ -266,6 +286,8 @@ export function walkClientHello(hello: Cursor<ClientHelloCode>): Walk {
 /** What was found among the extensions. */
 interface FoundExtensions {
   serverName: ServerName | undefined;
+  /** Where the extension's data begins; 0 when absent. */
+  serverNameStart: number;
   alpnProtocols: readonly string[];
   /** The versions themselves; both 0 when absent. */
   versionsStart: number;
@@ -279,7 +301,14 @@ function readExtensions(block: Cursor<ClientHelloCode>): FoundExtensions {
   //     ExtensionType extension_type;                   uint16
   //     opaque extension_data<0..2^16-1>;
   // } Extension;
-  const found: FoundExtensions = { serverName: undefined, alpnProtocols: [], versionsStart: 0, versionsEnd: 0, ech: 0 };
+  const found: FoundExtensions = {
+    serverName: undefined,
+    serverNameStart: 0,
+    alpnProtocols: [],
+    versionsStart: 0,
+    versionsEnd: 0,
+    ech: 0,
+  };
   const { bytes } = block;
   const seen = new SeenTypes();
   let preSharedKey: number | undefined;
@@ -294,6 +323,7 @@ function readExtensions(block: Cursor<ClientHelloCode>): FoundExtensions {
     if (preSharedKey !== undefined) block.fail('tls.pre_shared_key.not_last', preSharedKey);
     if (type === SERVER_NAME) {
       found.serverName = readServerNameList(Cursor.declared(bytes, data, end, 'tls.server_name.length'));
+      found.serverNameStart = data;
     } else if (type === APPLICATION_LAYER_PROTOCOL_NEGOTIATION) {
       const list = Cursor.declared(bytes, data, end, 'tls.application_layer_protocol_negotiation.length');
       found.alpnProtocols = readProtocolNameList(list);

@@ -9,7 +9,7 @@ export {
   decodeClientHello,
   decodeClientHelloMessage,
 } from './client-hello.ts';
-export type { ClientHello, ClientHelloCode, ClientHelloJSON } from './client-hello.ts';
+export type { ClientHello, ClientHelloCode, ClientHelloJSON, InvalidServerNameCode } from './client-hello.ts';
 export {
   decodeApplicationLayerProtocolNegotiation,
   decodeApplicationSettings,

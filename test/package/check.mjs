@@ -275,7 +275,8 @@ for (const [contents, budget] of [
   ["export { decodeProxyHeader } from 'preread/proxy'", 3.75 * KB],
   ["export { sniff, createSniffer, web, tcp, udp } from 'preread/sniff'", 5 * KB],
   ["export { decodeRequestHead } from 'preread/http'", 4.5 * KB],
-  ["export * from 'preread'", 23 * KB],
+  ["export { preread, createPreread } from 'preread'", 13 * KB],
+  ["export * from 'preread'", 24 * KB],
 ]) {
   await check(`bundle of ${contents}`, async () => {
     const code = await bundle(contents);

@@ -1,7 +1,7 @@
 /**
  * The same small checks for every runtime, with nothing from Node.js: real hellos decoded at once, byte by byte and by
  * the hot path, against what is known of them, an alert there and back, PROXY headers there and back, first flights with
- * their names, and the head of a request.
+ * their names, the head of a request, and everything at once.
  *
  * @param preread the module `preread`
  * @param hellos what `index.json` says of each, with its bytes as `flight`
@@ -12,6 +12,7 @@ export function smoke(preread, hellos) {
   const { createProxyParser, decodeProxyHeader, decodeTlv, encodeProxyV1, encodeProxyV2, encodeTlv } = preread;
   const { gcpConnectionId, readSsl } = preread;
   const { createRequestHeadParser, createSniffer, decodeRequestHead, sniff, sniffDatagram } = preread;
+  const { createPreread } = preread;
   const lines = [];
   let passed = 0;
   function check(title, body) {
@@ -126,6 +127,26 @@ export function smoke(preread, hellos) {
       equal(parser.push(request.subarray(at, at + 1)), { status: 'incomplete', needed: 1 }, `status at ${at}`);
     }
     equal(complete(parser.push(request.subarray(-1))), head, 'head');
+  });
+
+  check('everything at once, byte by byte', () => {
+    const header = encodeProxyV2({ source, destination });
+    for (const [payload, protocol, host] of [
+      [hellos[0].flight, 'tls', hellos[0].serverName],
+      [text('GET / HTTP/1.1\r\nHost: Www.Example.com.:80\r\n\r\n'), 'http1', 'www.example.com'],
+      [text('SSH-'), 'ssh', undefined],
+    ]) {
+      const bytes = Uint8Array.of(...header, ...payload);
+      const parser = createPreread({ proxy: 'require' });
+      for (let at = 0; at < bytes.length - 1; at++) {
+        equal(parser.push(bytes.subarray(at, at + 1)).status, 'incomplete', `status at ${at}`);
+        equal(parser.proxy?.source, at < header.length - 1 ? undefined : source, `proxy at ${at}`);
+      }
+      const value = complete(parser.push(bytes.subarray(-1)));
+      equal([value.protocol, value.host, value.payloadOffset], [protocol, host, header.length], 'value');
+      equal(preread.preread(bytes), { status: 'malformed', code: 'preread.proxy.unexpected', offset: 0 }, 'without a header');
+    }
+    equal(complete(createPreread().end()).protocol, 'silent', 'end');
   });
 
   return [...lines, `${passed} passed, ${lines.length} failed`].join('\n');

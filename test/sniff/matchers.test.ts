@@ -20,7 +20,7 @@ import { proxyAcceptances } from '../vectors/proxy.ts';
 import { acceptances } from '../vectors/verdicts.ts';
 import { matcherTable } from './table.ts';
 
-const numRuns = Number(process.env['PREREAD_RUNS'] ?? 80);
+const numRuns = Number(process.env['PREREAD_RUNS'] ?? 60);
 
 /** By the name of its export. */
 const everyExport = Object.entries(exported as Record<string, unknown>).filter(
@@ -36,7 +36,7 @@ const sharesMethods = new Set(['rtsp', 'sip', 'nats', undefined]);
 
 /** Lengths at which to look at a flight: all, but of a long one, unless there is time, the ends and a sample between. */
 function beginningsOf(bytes: Uint8Array): number[] {
-  return lengthsOf(bytes.length, 300, 40, numRuns > 1000 ? 1 : 41);
+  return lengthsOf(bytes.length, 120, 20, numRuns > 1000 ? 1 : 41);
 }
 
 /** Flights of weak protocols that are over before the last strong matcher can say no: named once no more will come. */
