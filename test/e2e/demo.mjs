@@ -4,16 +4,20 @@
  * First TLS, and how a client that sent no name learns that it must: a listener on loopback reads each flight with
  * preread; it has no certificate and completes no handshake. Clients with a name are answered with close_notify,
  * clients without one with the alert that tells them so. Then other protocols, named by their first bytes while the
- * listener stays silent; where a program is missing, its flight is sent by hand.
+ * listener stays silent; where a program is missing, its flight is sent by hand. Last everything at once, as a proxy
+ * meets it: with and without PROXY headers, on ports that want them and ports that do not, each explained.
  */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { promisify, stripVTControlCharacters } from 'node:util';
+import { createPreread } from 'preread';
 import { explain } from 'preread/explain';
+import { encodeProxyV1, encodeProxyV2 } from 'preread/proxy';
 import { alertForMissingName, createClientHelloParser, decodeAlert, encodeAlert, isGrease } from 'preread/tls';
 import { createSniffer } from 'preread/sniff';
 import { nameOf, versions } from 'preread/tls/names';
@@ -198,27 +202,26 @@ for (const absent of ['openssl', 'curl'].filter((file) => !installed(file, file 
   console.log(`(${absent} is not installed: its rows are left out)`);
 }
 
-/** Lets a client speak to a listener that says nothing, and gives what it was taken for. */
-async function sniffed(run) {
+/** Lets a client speak to a listener that says nothing, and gives the parser's answer. */
+async function heard(parser, run) {
   const server = net.createServer().listen(0, HOST);
   await once(server, 'listening');
   const { port } = server.address();
   const connected = once(server, 'connection');
   const stop = run(port);
   const [socket] = await connected;
-  const sniffer = createSniffer();
   const outcome = await new Promise((resolve) => {
     socket.on('data', (chunk) => {
-      const sniffed = sniffer.push(chunk);
-      if (sniffed.status !== 'incomplete') resolve(sniffed);
+      const outcome = parser.push(chunk);
+      if (outcome.status !== 'incomplete') resolve(outcome);
     });
-    socket.on('end', () => resolve(sniffer.end()));
+    socket.on('end', () => resolve(parser.end()));
     socket.on('error', () => {});
   });
   stop();
   socket.destroy();
   server.close();
-  return { outcome, bytes: sniffer.bytes };
+  return outcome;
 }
 
 /** A program that is stopped once its first flight is there. */
@@ -283,7 +286,9 @@ const named = [];
 for (const { protocol, client, run, program, args, flight } of openings) {
   // Some print their version or usage with a status of their own: what counts is that they start.
   const isThere = program !== undefined && spawnSync(program[0], program.slice(1)).error === undefined;
-  const { outcome, bytes } = await sniffed(run ?? (isThere ? spawned(program[0], args) : byHand(flight)));
+  const sniffer = createSniffer();
+  const outcome = await heard(sniffer, run ?? (isThere ? spawned(program[0], args) : byHand(flight)));
+  const { bytes } = sniffer;
   const name = outcome.status === 'complete' ? outcome.protocol : outcome.status;
   if (name !== protocol) wrong++;
   const shown = JSON.stringify(Buffer.from(bytes.subarray(0, 24)).toString('latin1'));
@@ -293,7 +298,96 @@ for (const { protocol, client, run, program, args, flight } of openings) {
 console.log();
 printTable(['client', 'protocol', 'bytes', 'the first of them'], named);
 
+/** A client that talks through a balancer: what the balancer sends first, and then the client on the same connection. */
+const behind = (header, client) => (port) => {
+  const balancer = net.connect({ port, host: HOST });
+  balancer.on('error', () => {});
+  balancer.write(header);
+  client(balancer);
+  return () => balancer.destroy();
+};
+const alone = (client) => behind(new Uint8Array(0), client);
+const tlsFor = (servername) => (socket) => {
+  tls.connect({ socket, servername, ALPNProtocols: ['h2', 'http/1.1'], rejectUnauthorized: false }).on('error', () => {});
+};
+const httpFor = (hostname) => (socket) => {
+  http.get({ createConnection: () => socket, headers: { host: hostname } }).on('error', () => {});
+};
+const client = { address: '192.0.2.1', port: 56324 };
+const header = { source: client, destination: { address: '198.51.100.1', port: 443 } };
+
+const connections = [
+  {
+    title: 'TLS behind PROXY v2',
+    port: { proxy: 'require', expected: 'tls' },
+    run: behind(encodeProxyV2(header, { crc32c: true }), tlsFor('www.example.com')),
+    answer: 'tls for www.example.com',
+    client: client.address,
+  },
+  {
+    title: 'HTTP behind PROXY v1',
+    port: { proxy: 'require', expected: 'http1' },
+    run: behind(encodeProxyV1(header), httpFor('shop.example.com')),
+    answer: 'http1 for shop.example.com',
+    client: client.address,
+  },
+  {
+    title: 'TLS behind PROXY v2',
+    port: { proxy: 'forbid', expected: 'tls' },
+    run: behind(encodeProxyV2(header), tlsFor('www.example.com')),
+    answer: 'preread.proxy.unexpected',
+  },
+  {
+    title: 'TLS past the balancer',
+    port: { proxy: 'require', expected: 'tls' },
+    run: alone(tlsFor('www.example.com')),
+    answer: 'preread.proxy.missing',
+  },
+  {
+    title: 'TLS without a name',
+    port: { proxy: 'forbid', expected: 'tls' },
+    run: alone(tlsFor(undefined)),
+    answer: 'tls for no name',
+  },
+  {
+    title: 'TLS',
+    port: { proxy: 'forbid', expected: 'http1' },
+    run: alone(tlsFor('www.example.com')),
+    answer: 'tls for www.example.com',
+  },
+  {
+    title: 'HTTP behind PROXY v2',
+    port: { proxy: 'require', expected: 'tls' },
+    run: behind(encodeProxyV2(header), httpFor('www.example.com')),
+    answer: 'http1 for www.example.com',
+    client: client.address,
+  },
+  {
+    title: 'nothing behind PROXY v2',
+    port: { proxy: 'require', expected: 'tls' },
+    run: behind(encodeProxyV2(header), (socket) => socket.end()),
+    answer: 'silent',
+    client: client.address,
+  },
+];
+const answered = [];
+const explained = [];
+for (const [i, { title, port, run, answer, client }] of connections.entries()) {
+  const parser = createPreread({ proxy: port.proxy });
+  const outcome = await heard(parser, run);
+  const { protocol, ...value } = outcome.status === 'complete' ? outcome.value : {};
+  const given = protocol === undefined ? outcome.code : 'host' in value ? `${protocol} for ${value.host ?? 'no name'}` : protocol;
+  const address = parser.proxy?.source?.address;
+  if (given !== answer || address !== client) wrong++;
+  answered.push([`${i + 1}`, title, port.expected, port.proxy, address ?? '-', given]);
+  const { message, reference, cause } = explain(outcome, { expected: port.expected });
+  explained.push(`${i + 1}  ${message} [${reference}]\n   ${cause}`);
+}
+console.log();
+printTable(['', 'what came', 'the port is for', 'PROXY header', "the client's address", 'the answer'], answered);
+console.log(`\nexplained:\n${explained.join('\n')}`);
+
 if (wrong > 0) {
-  console.error(`${wrong} of ${rows.length + named.length} clients were not read as they were asked to send`);
+  console.error(`${wrong} of ${rows.length + named.length + answered.length} clients were not read as they were asked to send`);
   process.exitCode = 1;
 }
