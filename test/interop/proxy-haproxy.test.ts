@@ -16,10 +16,11 @@ import { bytes } from '../vectors/build.ts';
 import { compareMutated, headerCases, ipv4, ipv6, mixed, partialHeaders } from './proxy-headers.ts';
 import { printed, REQUEST, respelled, verdict } from './proxy-headers.ts';
 import type { Outcome, Taken } from './proxy-headers.ts';
-import { endsOf, freePort, hex, listenForHeaders, say, startListening } from './proxy-listener.ts';
+import { endsOf, freePort, hex, listenForHeaders, say } from './proxy-listener.ts';
 import type { Ends, Heard, HeaderListener, Loopback, Place, Said } from './proxy-listener.ts';
-import { describeWith, makeFolder, run, start } from './programs.ts';
+import { describeWith, makeFolder, run } from './programs.ts';
 import type { Started } from './programs.ts';
+import { startHaproxy } from './servers.ts';
 
 const ALPN = 0x01;
 const AUTHORITY = 0x02;
@@ -31,28 +32,6 @@ const CN = 0x22;
 const CIPHER = 0x23;
 const SIG_ALG = 0x24;
 const KEY_ALG = 0x25;
-
-/** @param sections says, with free ports, what HAProxy is to do */
-function startHaproxy(folder: string, sections: () => Promise<string>): Promise<Started> {
-  const file = join(folder, 'haproxy.cfg');
-  return startListening(async () => {
-    const config = `
-      global
-        nbthread 1
-        maxconn 500
-        log stdout format raw local0
-      defaults
-        timeout connect 10s
-        timeout client 20s
-        timeout server 20s
-        log global
-      ${await sections()}
-      `;
-    writeFileSync(file, `${config.trimEnd()}\n`);
-    // Without a master process it would not say when it listens.
-    return start('haproxy', ['-W', '-db', '-f', file], 'ignore', 300_000);
-  }, /Loading success/);
-}
 
 /** The TLVs of a header, by name. */
 function tlvsOf(header: ProxyHeader): { [Name in DecodedTlv['name']]?: Extract<DecodedTlv, { name: Name }> } {

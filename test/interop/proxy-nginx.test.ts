@@ -4,7 +4,6 @@
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -15,28 +14,11 @@ import { bytes, concat } from '../vectors/build.ts';
 import { compareMutated, headerCases, ipv4, ipv6, mixed, partialHeaders } from './proxy-headers.ts';
 import { printed, REQUEST, respelled, verdict } from './proxy-headers.ts';
 import type { Outcome, Taken } from './proxy-headers.ts';
-import { freePort, hex, listenForHeaders, queue, say, startListening } from './proxy-listener.ts';
+import { freePort, hex, listenForHeaders, queue, say } from './proxy-listener.ts';
 import type { HeaderListener, Loopback, Place } from './proxy-listener.ts';
-import { describeWith, makeFolder, nginxStreamModule, start } from './programs.ts';
+import { describeWith, makeFolder, nginxStreamModule } from './programs.ts';
 import type { Started } from './programs.ts';
-
-/** @param blocks says, with free ports, what nginx is to do */
-function startNginx(folder: string, blocks: () => Promise<string>): Promise<Started> {
-  const file = join(folder, 'nginx.conf');
-  return startListening(async () => {
-    const config = `
-      load_module ${nginxStreamModule};
-      daemon off;
-      master_process off;
-      pid nginx.pid;
-      error_log stderr notice;
-      events {}
-      ${await blocks()}
-      `;
-    writeFileSync(file, config);
-    return start('nginx', ['-e', 'stderr', '-p', folder, '-c', file], 'ignore', 300_000);
-  }, / nginx\/\d/);
-}
+import { startNginx } from './servers.ts';
 
 const endpoints = '$proxy_protocol_addr $proxy_protocol_port $proxy_protocol_server_addr $proxy_protocol_server_port';
 
