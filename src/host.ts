@@ -30,6 +30,11 @@ export function readHost(text: string): Host | undefined {
   return address && { kind: 'ip', address: formatIPv4(address) };
 }
 
+/** The name or the address, to route by. */
+export function textOf(host: Host): string {
+  return host.kind === 'dns' ? host.host : host.address;
+}
+
 function isDnsName(name: string): boolean {
   if (name.length > 253) return false;
   let labelStart = 0;

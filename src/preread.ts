@@ -11,6 +11,7 @@
 import { asBytes, atMost, byteAt, view } from './cursor.ts';
 import { complete, incomplete, malformed, maxBytesOf } from './decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Malformed } from './decoded.ts';
+import { textOf } from './host.ts';
 import { requestHeadDecoder } from './http/request-head.ts';
 import type { RequestHead, RequestHeadCode, RequestHeadOptions } from './http/request-head.ts';
 import { createParser } from './parser.ts';
@@ -24,8 +25,8 @@ import { http1, http1Fast, tcp, tls } from './sniff/matchers.ts';
 import type { TcpProtocol } from './sniff/matchers.ts';
 import { Sniffing } from './sniff/sniff.ts';
 import { routableHelloDecoder } from './tls/client-hello.ts';
-import { HANDSHAKE } from './tls/record.ts';
 import type { ClientHello, ClientHelloCode } from './tls/client-hello.ts';
+import { HANDSHAKE } from './tls/record.ts';
 
 /** What the whole is refused for, beside the codes of its parts. */
 export const prereadCodes = [
@@ -209,7 +210,7 @@ interface Decoding {
 }
 
 /** Reads one connection, and remembers how far, so that no part that is whole is decoded again. */
-class Reader<N extends string> {
+class Reader {
   readonly maxBytes: number;
   proxy: ProxyHeader | undefined;
   /** Undefined while it is open whether there is a header. */
@@ -219,10 +220,10 @@ class Reader<N extends string> {
   readonly #proxyHeader: ProxyDecodeOptions;
   readonly #matchers: readonly Matcher[];
   readonly #sniffing: Sniffing;
-  readonly #tls: DecodeOptions;
+  readonly #tlsMaxBytes: number;
   readonly #http: RequestHeadOptions;
 
-  constructor(options: PrereadOptions<N> = {}) {
+  constructor(options: PrereadOptions<string> = {}) {
     const { proxy = 'forbid', proxyHeader } = options;
     if (!modes.includes(proxy)) throw new TypeError("proxy must be 'forbid', 'require' or 'optional'");
     this.maxBytes = maxBytesOf(options);
@@ -232,12 +233,12 @@ class Reader<N extends string> {
     // What they are now, whatever the caller does to them later.
     this.#matchers = options.matchers === undefined ? tcp : [...options.matchers];
     this.#sniffing = new Sniffing(this.#matchers, Infinity);
-    this.#tls = { ...options.tls };
+    this.#tlsMaxBytes = maxBytesOf(options.tls);
     this.#http = { ...options.http };
   }
 
   /** @param bytes all bytes so far, at least those of the call before */
-  read(bytes: Uint8Array): Decoded<Preread<N>, PrereadCode> {
+  read(bytes: Uint8Array): Decoded<Preread<string>, PrereadCode> {
     if (this.#payloadOffset === undefined) {
       const header = decodeProxyHeader(bytes, this.#proxyHeader);
       if (header.status === 'complete') {
@@ -253,7 +254,7 @@ class Reader<N extends string> {
   }
 
   /** What the bytes are where no more will come. */
-  readAtEnd(bytes: Uint8Array): Complete<Preread<N>> | Malformed<PrereadCode> {
+  readAtEnd(bytes: Uint8Array): Complete<Preread<string>> | Malformed<PrereadCode> {
     const sofar = this.read(bytes);
     if (sofar.status !== 'incomplete') return sofar;
     if (this.#payloadOffset === undefined) {
@@ -267,7 +268,7 @@ class Reader<N extends string> {
     return malformed(this.#decoding!.truncated, bytes.length);
   }
 
-  #readPayload(bytes: Uint8Array, payloadOffset: number, isFinal: boolean): Decoded<Preread<N>, PrereadCode> {
+  #readPayload(bytes: Uint8Array, payloadOffset: number, isFinal: boolean): Decoded<Preread<string>, PrereadCode> {
     const payload = payloadOffset === 0 ? bytes : view(bytes, payloadOffset, bytes.length);
     const maxBytes = this.maxBytes - payloadOffset;
     if (this.#decoding === undefined) {
@@ -281,17 +282,17 @@ class Reader<N extends string> {
         case 'proxy-v2':
           return malformed('preread.proxy.unexpected', payloadOffset);
         case 'tls':
-          this.#decoding = tlsDecoding(Math.min(maxBytesOf(this.#tls), maxBytes));
+          this.#decoding = tlsDecoding(Math.min(this.#tlsMaxBytes, maxBytes));
           break;
         case 'http1':
           this.#decoding = http1Decoding({ ...this.#http, maxBytes: Math.min(maxBytesOf(this.#http), maxBytes) });
           break;
         default:
-          return this.#complete(payloadOffset, { protocol: protocol as OtherProtocol<N> | 'unknown' });
+          return this.#complete(payloadOffset, { protocol });
       }
     }
     const decoded = this.#decoding.decode(payload);
-    if (decoded.status === 'complete') return this.#complete(payloadOffset, decoded.value as Payload<N>);
+    if (decoded.status === 'complete') return this.#complete(payloadOffset, decoded.value);
     if (decoded.status === 'incomplete') return decoded;
     return malformed(decoded.code, payloadOffset + decoded.offset);
   }
@@ -311,7 +312,7 @@ class Reader<N extends string> {
    * request behind empty lines. To call it unknown would be to let it pass by its name; the decoder says what is wrong.
    */
   #resembles(payload: Uint8Array): 'tls' | 'http1' | 'unknown' {
-    const matchers: readonly Matcher[] = this.#matchers;
+    const matchers = this.#matchers;
     const first = byteAt(payload, 0);
     if (matchers.includes(tls) && first === HANDSHAKE && byteAt(payload, 1) === MAJOR_VERSION) return 'tls';
     const looksForHttp1 = matchers.includes(http1) || matchers.includes(http1Fast);
@@ -319,8 +320,8 @@ class Reader<N extends string> {
     return looksForHttp1 && isRequest ? 'http1' : 'unknown';
   }
 
-  #complete(payloadOffset: number, payload: Payload<N>): Complete<Preread<N>> {
-    return complete({ proxy: this.proxy, payloadOffset, ...payload } as Preread<N>, payloadOffset);
+  #complete(payloadOffset: number, payload: Payload<string>): Complete<Preread<string>> {
+    return complete({ proxy: this.proxy, payloadOffset, ...payload }, payloadOffset);
   }
 }
 
@@ -329,31 +330,33 @@ function withOwnTlvs(header: ProxyHeader): ProxyHeader {
   return { ...header, tlvs: header.tlvs.map(({ type, value }) => ({ type, value: value.slice() })) };
 }
 
-function tlsDecoding(maxBytes: number): Decoding {
-  const decodeHello = routableHelloDecoder(maxBytes);
+/** @param payloadOf what a router needs of what is decoded */
+function decodingOf<T>(
+  truncated: PrereadCode,
+  decode: (payload: Uint8Array) => Decoded<T, PrereadCode>,
+  payloadOf: (value: T) => TlsPayload | Http1Payload,
+): Decoding {
   return {
-    truncated: 'tls.client_hello.truncated',
+    truncated,
     decode(payload) {
-      const hello = decodeHello(payload);
-      if (hello.status !== 'complete') return hello;
-      return complete({ protocol: 'tls', tls: hello.value, host: hostOf(hello.value) }, hello.size);
+      const decoded = decode(payload);
+      return decoded.status === 'complete' ? complete(payloadOf(decoded.value), decoded.size) : decoded;
     },
   };
 }
 
-function hostOf({ serverName }: ClientHello): string | undefined {
-  if (serverName?.kind === 'dns') return serverName.host;
-  return serverName?.kind === 'ip' ? serverName.address : undefined;
+function tlsDecoding(maxBytes: number): Decoding {
+  return decodingOf('tls.client_hello.truncated', routableHelloDecoder(maxBytes), (tls) => {
+    const { serverName } = tls;
+    const host = serverName === undefined || serverName.kind === 'invalid' ? undefined : textOf(serverName);
+    return { protocol: 'tls', tls, host };
+  });
 }
 
 function http1Decoding(options: RequestHeadOptions): Decoding {
-  const decodeHead = requestHeadDecoder(options);
-  return {
-    truncated: 'http.head.truncated',
-    decode(payload) {
-      const head = decodeHead(payload);
-      if (head.status !== 'complete') return head;
-      return complete({ protocol: 'http1', http: head.value, host: head.value.authority?.host }, head.size);
-    },
-  };
+  return decodingOf('http.head.truncated', requestHeadDecoder(options), (http) => ({
+    protocol: 'http1',
+    http,
+    host: http.authority?.host,
+  }));
 }

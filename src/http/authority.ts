@@ -4,7 +4,7 @@
  * @module
  */
 import { formatIP, parseIPv6 } from '../address.ts';
-import { readHost } from '../host.ts';
+import { readHost, textOf } from '../host.ts';
 
 /** The host and port that a request names (RFC 9110 7.2), in the same normal form as a server name in TLS. */
 export interface Authority {
@@ -31,7 +31,7 @@ export function readAuthority(text: string): Authority | undefined {
 
 function hostOf(name: string): string | undefined {
   const host = readHost(name);
-  return host?.kind === 'ip' ? host.address : host?.host;
+  return host && textOf(host);
 }
 
 function ipv6Of(literal: string): string | undefined {
