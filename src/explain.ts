@@ -85,17 +85,18 @@ function aboutWaiting({ needed }: Incomplete): Words {
 }
 
 function aboutRefusal({ code, offset }: Malformed<ExplainedCode>, expected: string | undefined): Words {
-  const [sentence, reference, cause] = aboutCode(code);
-  const at = `(at byte ${offset})`;
-  if (expected !== undefined) {
-    if (code === 'preread.proxy.unexpected' && offset === 0) {
-      return [`A PROXY protocol header begins here, where ${titleOf(expected)} is expected. ${at}`, reference, cause];
-    }
-    const spoken = spokenIn(code, offset);
-    if (spoken !== undefined && spoken !== expected) return aboutMismatch(spoken, expected);
-  }
-  const isSecondHeader = code === 'preread.proxy.unexpected' && offset > 0;
-  return [`${sentence} ${at}`, reference, isSecondHeader ? SECOND_PROXY_HEADER : cause];
+  const [sentence, reference, cause] =
+    code === 'preread.proxy.unexpected' ? aboutUnexpectedHeader(offset, expected) : aboutCode(code);
+  const spoken = spokenIn(code, offset);
+  if (expected !== undefined && spoken !== undefined && spoken !== expected) return aboutMismatch(spoken, expected);
+  return [`${sentence} (at byte ${offset})`, reference, cause];
+}
+
+function aboutUnexpectedHeader(offset: number, expected: string | undefined): Words {
+  const [sentence, reference, cause] = sentences['preread.proxy.unexpected'];
+  if (offset > 0) return [sentence, reference, SECOND_PROXY_HEADER];
+  if (expected === undefined) return [sentence, reference, cause];
+  return [`A PROXY protocol header begins here, where ${titleOf(expected)} is expected.`, reference, cause];
 }
 
 /** The protocol that is spoken where a code is given, if that is known. */
@@ -130,36 +131,24 @@ function aboutServerName(serverName: ServerName | undefined): Words {
 
 function aboutProtocol(protocol: string, expected: string | undefined): Words {
   if (expected !== undefined && protocol !== expected) return aboutMismatch(protocol, expected);
+  if (protocol === 'unknown') return UNKNOWN;
+  if (protocol === 'silent') return SILENT;
+  if (protocol === 'sslv2') return sentences['tls.sslv2'];
   const isProxy = protocol === 'proxy-v1' || protocol === 'proxy-v2';
-  if (isProxy && expected === undefined) {
-    return [`This is ${titleOf(protocol)}.`, 'PROXY protocol 2', PROXY_WHERE_NONE_IS_EXPECTED];
-  }
-  switch (protocol) {
-    case 'unknown':
-      return UNKNOWN;
-    case 'silent':
-      return SILENT;
-    case 'sslv2':
-      return sentences['tls.sslv2'];
-    default:
-      return [`This is ${titleOf(protocol)}.`, 'RFC 7605 5', FINE];
-  }
+  const [reference, cause] = isProxy && expected === undefined ? PROXY_HEADER : (['RFC 7605 5', FINE] as const);
+  return [`This is ${titleOf(protocol)}.`, reference, cause];
 }
 
 function aboutMismatch(protocol: string, expected: string): Words {
   const wanted = titleOf(expected);
-  switch (protocol) {
-    case 'unknown':
-      return [`These bytes are not known to be ${wanted}, nor any other protocol that was asked about.`, UNKNOWN[1], UNKNOWN[2]];
-    case 'silent':
-      return [
-        `Nothing came, where ${wanted} is expected.`,
-        SILENT[1],
-        isClientFirst(expected) ? SILENT_WHERE_CLIENT_SPEAKS : SILENT[2],
-      ];
-    case 'sslv2':
-      if (expected === 'tls') return sentences['tls.sslv2'];
+  if (protocol === 'unknown') {
+    return [`These bytes are not known to be ${wanted}, nor any other protocol that was asked about.`, UNKNOWN[1], UNKNOWN[2]];
   }
+  if (protocol === 'silent') {
+    const cause = isClientFirst(expected) ? SILENT_WHERE_CLIENT_SPEAKS : SILENT[2];
+    return [`Nothing came, where ${wanted} is expected.`, SILENT[1], cause];
+  }
+  if (protocol === 'sslv2' && expected === 'tls') return sentences['tls.sslv2'];
   const [reference, cause] = own(mismatches, `${protocol} for ${expected}`) ?? own(mismatches, protocol) ?? OTHER_MISMATCH;
   return [`This is ${titleOf(protocol)}, where ${wanted} is expected.`, reference, cause];
 }
@@ -265,10 +254,12 @@ const TLS_TO_HTTP =
 
 type Mismatch = readonly [reference: string, cause: string];
 
+const PROXY_HEADER: Mismatch = ['PROXY protocol 2', PROXY_WHERE_NONE_IS_EXPECTED];
+
 /** `<what came> for <what is expected>`, or what came, whatever is expected. */
 const mismatches: Readonly<Record<string, Mismatch>> = {
-  'proxy-v1': ['PROXY protocol 2', PROXY_WHERE_NONE_IS_EXPECTED],
-  'proxy-v2': ['PROXY protocol 2', PROXY_WHERE_NONE_IS_EXPECTED],
+  'proxy-v1': PROXY_HEADER,
+  'proxy-v2': PROXY_HEADER,
   'http1 for tls': [
     'RFC 9110 4.2.2',
     'A client was given http:// in the place of https://, or the hop in front ends TLS and speaks plain HTTP to this port: proxy_pass http:// in nginx, a server line without ssl in HAProxy.',
