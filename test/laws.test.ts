@@ -36,6 +36,7 @@ import {
 import type { Parser } from '../src/tls/index.ts';
 import { lengthsOf } from './lengths.ts';
 import { plain } from './plain.ts';
+import { numRuns, sample } from './runs.ts';
 import { same } from './same.ts';
 import {
   alpn,
@@ -55,13 +56,6 @@ import { headBytes, httpAcceptances, httpRefusals } from './vectors/http.ts';
 import { prereadAcceptances, prereadEnds, prereadRefusals } from './vectors/preread.ts';
 import { proxyAcceptances, proxyRefusals } from './vectors/proxy.ts';
 import { acceptances, refusals } from './vectors/verdicts.ts';
-
-const numRuns = Number(process.env['PREREAD_RUNS'] ?? 60);
-
-/** All of a list where there is time, and of a long one else every so many. */
-function sample<T>(list: readonly T[], step: number): readonly T[] {
-  return numRuns > 1000 ? list : list.filter((_, i) => i % step === 0);
-}
 
 type Outcome = Decoded<unknown, string>;
 

@@ -14,6 +14,7 @@ import { sniff } from '../src/sniff/index.ts';
 import { decodeClientHello } from '../src/tls/index.ts';
 import { lengthsOf } from './lengths.ts';
 import { plain } from './plain.ts';
+import { isThorough, sample } from './runs.ts';
 import { same } from './same.ts';
 import { concat, realHellos } from './vectors/build.ts';
 import * as opened from './vectors/flights.ts';
@@ -23,10 +24,6 @@ import { acceptances, refusals } from './vectors/verdicts.ts';
 
 type Mode = 'forbid' | 'require' | 'optional';
 type Outcome = Decoded<unknown, string>;
-
-const isThorough = Number(process.env['PREREAD_RUNS'] ?? 80) > 1000;
-const sample = <T>(list: readonly T[], step: number): readonly T[] =>
-  isThorough ? list : list.filter((_, i) => i % step === 0);
 
 const headers: readonly Uint8Array[] = proxyAcceptances
   .filter((row) => proxyOptions(row) === undefined && row.bytes.length < 1000)

@@ -5,11 +5,12 @@ import { decodeRequestHead } from '../../src/http/index.ts';
 import type { RequestHead } from '../../src/http/index.ts';
 import { readServerName } from '../../src/tls/index.ts';
 import type { ServerName } from '../../src/tls/index.ts';
+import { numRuns as runs } from '../runs.ts';
 import { same } from '../same.ts';
 import { bytes, hello, serverName } from '../vectors/build.ts';
 import type { Outcome } from './rows.ts';
 
-const numRuns = Number(process.env['PREREAD_RUNS'] ?? 80) * 10;
+const numRuns = runs * 10;
 
 type Authority = RequestHead['authority'];
 

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeRequestHead } from '../../src/http/index.ts';
 import type { RequestHead, RequestHeadCode, RequestHeadOptions } from '../../src/http/index.ts';
+import { numRuns as runs } from '../runs.ts';
 import { same } from '../same.ts';
 import { bytes, concat } from '../vectors/build.ts';
 import { END, headBytes, HOST, httpAcceptances, httpMethods, httpRefusals } from '../vectors/http.ts';
@@ -14,7 +15,7 @@ import type { HttpRow } from '../vectors/http.ts';
 import { createNodeServer } from './node.ts';
 import type { NodeRequest, NodeVerdict } from './node.ts';
 
-const numRuns = Number(process.env['PREREAD_RUNS'] ?? 80) * 24;
+const numRuns = runs * 24;
 const node = Number(process.versions.node.split('.')[0]);
 const ask = createNodeServer();
 

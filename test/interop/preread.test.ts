@@ -21,16 +21,13 @@ import { bytes } from '../vectors/build.ts';
 import { listenOnLoopback } from './listener.ts';
 import { curl, firstFlight, listenAndPreread, openssl, speak, speakSlowly, until } from './preread-listener.ts';
 import type { Opened, Own, PrereadListener } from './preread-listener.ts';
+import { tlvTypes } from './proxy-headers.ts';
 import { freePort, hex, say } from './proxy-listener.ts';
 import { describeWith, makeCertificate, makeFolder, nginxStreamModule, run, temporaryFolder } from './programs.ts';
 import type { Program, Started } from './programs.ts';
 import { startHaproxy, startNginx } from './servers.ts';
 
-const ALPN = 0x01;
-const AUTHORITY = 0x02;
-const CRC32C = 0x03;
-const UNIQUE_ID = 0x05;
-const SSL = 0x20;
+const { ALPN, AUTHORITY, CRC32C, UNIQUE_ID, SSL } = tlvTypes;
 
 type Mode = 'forbid' | 'require' | 'optional';
 const modes: readonly Mode[] = ['forbid', 'require', 'optional'];

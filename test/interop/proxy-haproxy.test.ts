@@ -14,7 +14,7 @@ import type { DecodedTlv, ProxyCode, ProxyHeader } from 'preread/proxy';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bytes } from '../vectors/build.ts';
 import { compareMutated, headerCases, ipv4, ipv6, mixed, partialHeaders } from './proxy-headers.ts';
-import { printed, REQUEST, respelled, verdict } from './proxy-headers.ts';
+import { printed, REQUEST, respelled, tlvTypes, verdict } from './proxy-headers.ts';
 import type { Outcome, Taken } from './proxy-headers.ts';
 import { endsOf, freePort, hex, listenForHeaders, say } from './proxy-listener.ts';
 import type { Ends, Heard, HeaderListener, Loopback, Place, Said } from './proxy-listener.ts';
@@ -22,16 +22,7 @@ import { describeWith, makeFolder, run } from './programs.ts';
 import type { Started } from './programs.ts';
 import { startHaproxy } from './servers.ts';
 
-const ALPN = 0x01;
-const AUTHORITY = 0x02;
-const CRC32C = 0x03;
-const UNIQUE_ID = 0x05;
-const SSL = 0x20;
-const VERSION = 0x21;
-const CN = 0x22;
-const CIPHER = 0x23;
-const SIG_ALG = 0x24;
-const KEY_ALG = 0x25;
+const { ALPN, AUTHORITY, CRC32C, UNIQUE_ID, SSL, VERSION, CN, CIPHER, SIG_ALG, KEY_ALG } = tlvTypes;
 
 /** The TLVs of a header, by name. */
 function tlvsOf(header: ProxyHeader): { [Name in DecodedTlv['name']]?: Extract<DecodedTlv, { name: Name }> } {

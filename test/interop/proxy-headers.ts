@@ -263,6 +263,20 @@ export interface Other<T extends Taken> {
   reasonFor(outcome: Outcome): string | undefined;
 }
 
+/** The types of TLVs and of those inside SSL. PROXY protocol 2.2. */
+export const tlvTypes = {
+  ALPN: 0x01,
+  AUTHORITY: 0x02,
+  CRC32C: 0x03,
+  UNIQUE_ID: 0x05,
+  SSL: 0x20,
+  VERSION: 0x21,
+  CN: 0x22,
+  CIPHER: 0x23,
+  SIG_ALG: 0x24,
+  KEY_ALG: 0x25,
+};
+
 /** What is sent behind the headers that are asked about. */
 export const REQUEST: Uint8Array = bytes('GET / HTTP/1.0\r\n\r\n');
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { createSniffer, prefix, sniff, sniffDatagram, ssh, tcp, tls, udp, web } from '../../src/sniff/index.ts';
 import type { Matcher, Sniffed, TcpProtocol, UdpProtocol } from '../../src/sniff/index.ts';
+import { numRuns } from '../runs.ts';
 import { bytes as text } from '../vectors/build.ts';
-
 
 const weak = <N extends string>(matcher: Matcher<N>): Matcher<N> => ({ ...matcher, weak: true });
 
@@ -181,7 +181,7 @@ describe('createSniffer', () => {
           }
         }
       }),
-      { numRuns: Number(process.env['PREREAD_RUNS'] ?? 80) },
+      { numRuns },
     );
   });
 

@@ -11,6 +11,7 @@ import { createSniffer, http1Fast, rtsp, sip, sniff, sniffDatagram, tcp, udp, we
 import type { DatagramMatcher, Matcher, Sniffed } from '../../src/sniff/index.ts';
 import { decodeClientHello } from '../../src/tls/index.ts';
 import { lengthsOf } from '../lengths.ts';
+import { isThorough, numRuns } from '../runs.ts';
 import { same } from '../same.ts';
 import { realHellos } from '../vectors/build.ts';
 import { datagrams, flights, foreignDatagrams, foreignFlights } from '../vectors/flights.ts';
@@ -19,8 +20,6 @@ import { headBytes, httpAcceptances } from '../vectors/http.ts';
 import { proxyAcceptances } from '../vectors/proxy.ts';
 import { acceptances } from '../vectors/verdicts.ts';
 import { matcherTable } from './table.ts';
-
-const numRuns = Number(process.env['PREREAD_RUNS'] ?? 60);
 
 /** By the name of its export. */
 const everyExport = Object.entries(exported as Record<string, unknown>).filter(
@@ -36,7 +35,7 @@ const sharesMethods = new Set(['rtsp', 'sip', 'nats', undefined]);
 
 /** Lengths at which to look at a flight: all, but of a long one, unless there is time, the ends and a sample between. */
 function beginningsOf(bytes: Uint8Array): number[] {
-  return lengthsOf(bytes.length, 120, 20, numRuns > 1000 ? 1 : 41);
+  return lengthsOf(bytes.length, 120, 20, isThorough ? 1 : 41);
 }
 
 /** Flights of weak protocols that are over before the last strong matcher can say no: named once no more will come. */
