@@ -625,21 +625,23 @@ describe('7 Linear', () => {
 
   test.each(Object.keys(shapes))('%s, one byte per push: the time per byte does not grow', (shape) => {
     const [newParser, flightOf] = shapes[shape]!;
-    const time = (size: number): number => {
-      const flight = flightOf(size);
-      const runs = Array.from({ length: 5 }, () => {
-        const parser = newParser();
-        const start = performance.now();
-        for (let at = 0; at < flight.length; at++) parser.push(flight.subarray(at, at + 1));
-        const elapsed = performance.now() - start;
-        expect(parser.end().status).toBe('complete');
-        return elapsed / flight.length;
-      });
-      return Math.min(...runs);
+    const time = (flight: Uint8Array): number => {
+      const parser = newParser();
+      const start = performance.now();
+      for (let at = 0; at < flight.length; at++) parser.push(flight.subarray(at, at + 1));
+      const elapsed = performance.now() - start;
+      expect(parser.end().status).toBe('complete');
+      return elapsed / flight.length;
     };
-    time(2 * KIB);
-    // A linear shape gives one, a quadratic one four.
-    expect(time(12 * KIB) / time(3 * KIB)).toBeLessThan(2.5);
+    const [small, large] = [flightOf(3 * KIB), flightOf(12 * KIB)];
+    // The best of alternating runs: a machine that is busy elsewhere slows down either, and makes none faster. So more
+    // runs bring the ratio to what it is, which for a linear shape is one, and for a quadratic one four.
+    let [ofSmall, ofLarge] = [Infinity, Infinity];
+    for (let run = 0; run < 5 || (run < 20 && ofLarge / ofSmall >= 2.5); run++) {
+      ofSmall = Math.min(ofSmall, time(small));
+      ofLarge = Math.min(ofLarge, time(large));
+    }
+    expect(ofLarge / ofSmall).toBeLessThan(2.5);
   });
 });
 
