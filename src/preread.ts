@@ -147,7 +147,7 @@ export function preread(bytes: Uint8Array, options?: PrereadOptions<string>): De
 }
 
 /** Without this, {@link tcp} may be asked. */
-interface WithMatchers<N extends string> {
+export interface WithMatchers<N extends string> {
   readonly matchers: readonly Matcher<N>[];
 }
 
@@ -158,6 +158,8 @@ export type PrereadParser<N extends string = TcpProtocol> = Parser<Preread<N>, P
    * can be logged with its client's address.
    */
   readonly proxy: ProxyHeader | undefined;
+  /** Where the payload begins, whatever it is: 0 until a header is decoded. */
+  readonly payloadOffset: number;
 };
 
 /**
@@ -192,6 +194,9 @@ export function createPreread(options?: PrereadOptions<string>): PrereadParser<s
     },
     get proxy() {
       return reader.proxy;
+    },
+    get payloadOffset() {
+      return reader.payloadOffset;
     },
   };
 }
@@ -237,6 +242,10 @@ class Reader {
     this.#http = { ...options.http };
   }
 
+  get payloadOffset(): number {
+    return this.#payloadOffset ?? 0;
+  }
+
   /** @param bytes all bytes so far, at least those of the call before */
   read(bytes: Uint8Array): Decoded<Preread<string>, PrereadCode> {
     if (this.#payloadOffset === undefined) {
@@ -261,7 +270,7 @@ class Reader {
       if (bytes.length === 0 && this.#requiresProxy) return malformed('preread.proxy.missing', 0);
       if (this.#requiresProxy || beginsWithProxy(bytes) === true) return malformed('proxy.header.truncated', bytes.length);
     }
-    const payloadOffset = this.#payloadOffset ?? 0;
+    const { payloadOffset } = this;
     if (bytes.length === payloadOffset) return this.#complete(payloadOffset, { protocol: 'silent' });
     const outcome = this.#readPayload(bytes, payloadOffset, true);
     if (outcome.status !== 'incomplete') return outcome;

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 const root = new URL('..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-const subpaths = ['preread', 'preread/tls', 'preread/tls/names', 'preread/proxy', 'preread/sniff', 'preread/http', 'preread/explain'];
+const parts = ['tls', 'tls/names', 'proxy', 'sniff', 'http', 'explain', 'node', 'web'];
+const subpaths = ['preread', ...parts.map((part) => `preread/${part}`)];
 
 const manifest = JSON.parse(read('package.json')) as {
   dependencies?: object;
@@ -53,10 +54,10 @@ describe('the build', () => {
     expect(read(file.replace(/\.js$/, '.d.ts'))).toContain('export');
   });
 
-  test('no file of it imports anything but its own files', () => {
+  test('no file of it imports anything but its own files, and modules of Node.js where it is for that', () => {
     for (const name of subpaths) {
       for (const [, target] of read(manifest.exports[name.replace('preread', '.')]!).matchAll(/from "([^"]+)"/g)) {
-        expect(target).toMatch(/^\.{1,2}\//);
+        expect(target).toMatch(name === 'preread/node' ? /^(?:\.{1,2}\/|node:)/ : /^\.{1,2}\//);
       }
     }
   });

@@ -4,10 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { format } from 'node:util';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import * as http from '../src/http/index.ts';
+import * as node from '../src/node.ts';
 import * as whole from '../src/preread.ts';
 import * as proxy from '../src/proxy/index.ts';
 import * as sniffing from '../src/sniff/index.ts';
 import * as tls from '../src/tls/index.ts';
+import * as web from '../src/web.ts';
 
 const root = new URL('..', import.meta.url);
 const readme = readFileSync(new URL('README.md', root), 'utf8');
@@ -40,6 +42,7 @@ const docstrings = readdirSync(new URL('src', root), { recursive: true, encoding
     // Matchers are values, with names that stand in other examples as words.
     const matchers = /sniff/i.test(text) ? Object.keys(sniffing).filter((name) => new RegExp(`\\b${name}\\b`).test(text)) : [];
     return `import { readFileSync } from 'node:fs';
+import { BlockList, createServer, Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { explain } from 'preread/explain';
 import { ${used(whole)} } from 'preread';
@@ -47,9 +50,11 @@ import { ${used(tls)} } from 'preread/tls';
 import { ${used(proxy)} } from 'preread/proxy';
 import { ${used(http)} } from 'preread/http';
 import { ${matchers.join(', ')} } from 'preread/sniff';
+import { ${used(node)} } from 'preread/node';
+import { ${used(web)} } from 'preread/web';
 const bytes: Uint8Array = readFileSync('test/vectors/hellos/chromium.bin');
 const socket: PassThrough = new PassThrough();
-export const atHand: unknown[] = [explain, bytes, socket];
+export const atHand: unknown[] = [explain, bytes, socket, BlockList, createServer, Socket];
 ${text}`;
   });
 
@@ -89,7 +94,7 @@ describe('examples of the README and of the docstrings', () => {
 test('it names every function and list that the package exports, of the decoders of single extensions one for all', () => {
   const oneByOne = /^decode(?!ClientHello|ClientHelloMessage|Extension$|KeyShare$|Record$|Alert$)/;
   const ofTls = Object.keys(tls).filter((name) => !oneByOne.test(name));
-  const exported = [...ofTls, ...[whole, proxy, http, sniffing].flatMap((module) => Object.keys(module))];
+  const exported = [...ofTls, ...[whole, proxy, http, sniffing, node, web].flatMap((module) => Object.keys(module))];
   for (const name of exported) {
     if (name !== 'alertDescriptions') expect(readme).toMatch(new RegExp(`\\b${name}\\b`));
   }

@@ -5,7 +5,7 @@
  */
 import { asBytes, Cursor, decodeWith } from '../cursor.ts';
 import { complete, malformed } from '../decoded.ts';
-import type { Bytes, Decoded } from '../decoded.ts';
+import type { Bytes, Decoded, MalformedCode } from '../decoded.ts';
 import type { ClientHello, ClientHelloCode, InvalidServerNameCode } from './client-hello.ts';
 import type { ExtensionCode } from './extensions.ts';
 import { ALERT, readRecordHeader } from './record.ts';
@@ -131,14 +131,17 @@ function codeOfAlert(description: AlertDescription | number): number {
 }
 
 /**
- * The alert that answers a malformed hello: the description to pass to {@link encodeAlert}.
+ * The alert that answers a malformed hello: the description to pass to {@link encodeAlert}. Undefined for what is no hello
+ * by its code, but a request head or a PROXY header.
  *
- * @param code of a ClientHello or one of its extensions
+ * @param code of a ClientHello or one of its extensions, or whatever `preread` gives
  *
  * @example
  * console.log(alertFor('tls.extension.duplicate')); // illegal_parameter
  */
-export function alertFor(code: ClientHelloCode | ExtensionCode | InvalidServerNameCode): AlertDescription {
+export function alertFor(code: ClientHelloCode | ExtensionCode | InvalidServerNameCode): AlertDescription;
+export function alertFor(code: MalformedCode): AlertDescription | undefined;
+export function alertFor(code: MalformedCode): AlertDescription | undefined {
   switch (code) {
     // RFC 8446 4.2.1 and appendix D: the client asks for something that no version spoken here is.
     case 'tls.not_tls':
@@ -169,7 +172,7 @@ export function alertFor(code: ClientHelloCode | ExtensionCode | InvalidServerNa
       return 'unrecognized_name';
     // All others are syntax: a length that is incorrect, a field out of its range of lengths.
     default:
-      return 'decode_error';
+      return code.startsWith('tls.') ? 'decode_error' : undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 // What would be published, checked as its users get it: packed, unpacked into a project of its own, imported, type
 // checked by old and new compilers, and bundled. The last line is `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -142,6 +142,8 @@ await check('what exports does not name cannot be imported', () => {
 
 // --- type checks
 
+// The adapters need the types of where they run; everything else needs none.
+const core = specifiers.filter((specifier) => !['preread/node', 'preread/web'].includes(specifier));
 writeFileSync(
   join(project, 'consumer.ts'),
   `import { alertFor, alertForMissingName, createClientHelloParser, decodeAlert, decodeClientHello } from 'preread/tls';
@@ -150,9 +152,9 @@ import type { ClientHello, ClientHelloCode, Decoded, Parser } from 'preread/tls'
 import { explain } from 'preread/explain';
 import { createProxyParser, decodeProxyHeader, decodeTlv, encodeProxyV2, readSsl, withTlvs } from 'preread/proxy';
 import type { ProxyCode, ProxyHeader, ProxyHeaderInput } from 'preread/proxy';
-${specifiers.map((specifier, i) => `import * as module${i} from '${specifier}';`).join('\n')}
+${core.map((specifier, i) => `import * as module${i} from '${specifier}';`).join('\n')}
 
-export const modules: object[] = [${specifiers.map((_, i) => `module${i}`).join(', ')}];
+export const modules: object[] = [${core.map((_, i) => `module${i}`).join(', ')}];
 
 export function route(bytes: Uint8Array): string | Uint8Array {
   const name = readServerName(bytes);
@@ -209,9 +211,68 @@ encodeAlert('unrecognised_name');
 writeFileSync(
   join(project, 'browser.ts'),
   `import { createClientHelloParser, encodeAlert } from 'preread';
+import { tls } from 'preread/sniff';
+import { prereadStream } from 'preread/web';
 
 // What is handed out for sending is a BufferSource, whichever TypeScript says what that is.
 export const blob: Blob = new Blob([encodeAlert('unrecognized_name'), createClientHelloParser().bytes]);
+
+export async function name(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string | undefined> {
+  const answer = await prereadStream(stream, { matchers: [tls], timeout: 3000, signal });
+  await answer.readable.cancel(answer.error);
+  if (answer.status === 'malformed') return answer.code;
+  // @ts-expect-error an answer is final
+  if (answer.status === 'incomplete') return undefined;
+  return answer.value.protocol === 'tls' ? answer.value.host : answer.value.protocol;
+}
+`,
+);
+symlinkSync(join(root, 'node_modules/@types'), join(project, 'node_modules/@types'));
+symlinkSync(join(root, 'node_modules/undici-types'), join(project, 'node_modules/undici-types'));
+writeFileSync(
+  join(project, 'server.ts'),
+  `import { createServer } from 'node:https';
+import { BlockList, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { acceptProxy, clientHello, endpoints, prereadSocket, proxyHeader } from 'preread/node';
+import { encodeProxyV2 } from 'preread/proxy';
+import { http1, tls } from 'preread/sniff';
+import { prereadStream } from 'preread/web';
+
+const server = createServer(({ socket }, response) => {
+  const ends = endpoints(socket);
+  if (ends !== undefined) response.write(encodeProxyV2(ends));
+  response.end(clientHello(socket)?.alpnProtocols[0] ?? proxyHeader(socket)?.command);
+});
+acceptProxy(server, { trusted: new BlockList(), onRefused: ({ code }) => code }).setTimeout(3000);
+acceptProxy(server, { trusted: (socket) => socket.remoteAddress === '::1', timeout: Infinity });
+// @ts-expect-error addresses belong into a list
+acceptProxy(server, { trusted: ['::1'] });
+
+export async function name(socket: TLSSocket): Promise<string | undefined> {
+  const answer = await prereadSocket(socket, { matchers: [tls, http1], proxy: 'require' });
+  const authorized: boolean = answer.socket.authorized;
+  if (answer.status === 'malformed') return answer.code;
+  switch (answer.value.protocol) {
+    case 'tls':
+      return answer.value.tls.serverName?.kind;
+    case 'http1':
+      return authorized ? answer.value.http.target : answer.value.host;
+    case 'unknown':
+    case 'silent':
+      return answer.ended;
+    // @ts-expect-error it is not looked for
+    case 'ssh':
+      return undefined;
+  }
+}
+
+export async function rest(stream: ReadableStream<Uint8Array>): Promise<number> {
+  const { readable, bytes } = await prereadStream(stream);
+  for await (const chunk of readable) if (chunk.length > 0) return chunk.length;
+  return bytes.length;
+}
+export const socket = new Socket();
 `,
 );
 
@@ -221,16 +282,17 @@ const compilers = {
   "the project's TypeScript": join(root, 'node_modules/typescript/bin/tsc'),
 };
 for (const [title, tsc] of Object.entries(compilers)) {
-  for (const [module, moduleResolution, lib, files] of [
-    ['nodenext', 'nodenext', ['es2022'], ['consumer.ts']],
-    ['esnext', 'bundler', ['es2022', 'dom'], ['consumer.ts', 'browser.ts']],
+  for (const [where, module, moduleResolution, lib, types, files] of [
+    ['anywhere', 'nodenext', 'nodenext', ['es2022'], [], ['consumer.ts']],
+    ['in browsers', 'esnext', 'bundler', ['es2022', 'dom'], [], ['consumer.ts', 'browser.ts']],
+    ['in Node.js', 'nodenext', 'nodenext', ['es2022'], ['node'], ['consumer.ts', 'server.ts']],
   ]) {
-    await check(`${title}, ${moduleResolution}: a consumer type checks`, () => {
+    await check(`${title}, ${moduleResolution}: a consumer ${where} type checks`, () => {
       writeFileSync(
         join(project, 'tsconfig.json'),
         JSON.stringify({
           compilerOptions: {
-            ...{ module, moduleResolution, target: 'es2022', lib, types: [], noEmit: true },
+            ...{ module, moduleResolution, target: 'es2022', lib, types, noEmit: true },
             ...{ strict: true, skipLibCheck: false, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
           },
           files,
@@ -263,6 +325,7 @@ async function bundle(contents) {
     // That a bare import is dropped is what is wanted here.
     logOverride: { 'ignored-bare-import': 'silent' },
     ...{ bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, logLevel: 'silent' },
+    external: ['node:*'],
   });
   none(warnings.map(({ text: warning }) => warning), 'esbuild warns');
   return outputFiles[0].text;
@@ -276,6 +339,8 @@ for (const [contents, budget] of [
   ["export { sniff, createSniffer, web, tcp, udp } from 'preread/sniff'", 5 * KB],
   ["export { decodeRequestHead } from 'preread/http'", 4.5 * KB],
   ["export { preread, createPreread } from 'preread'", 13 * KB],
+  ["export { prereadStream } from 'preread/web'", 14 * KB],
+  ["export { prereadSocket, acceptProxy, endpoints } from 'preread/node'", 15 * KB],
   ["export * from 'preread'", 24 * KB],
 ]) {
   await check(`bundle of ${contents}`, async () => {
