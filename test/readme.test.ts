@@ -100,6 +100,10 @@ test('it names every function and list that the package exports, of the decoders
   }
 });
 
+test('the router stands in it whole', () => {
+  expect(blocks.map(({ text }) => text)).toContain(readFileSync(new URL('test/e2e/router.ts', root), 'utf8'));
+});
+
 test('it says how many extensions have a type', () => {
   let typed = 0;
   for (let type = 0; type < 0x10000; type++) {

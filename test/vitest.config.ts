@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', 'test/runtimes/**', 'test/package/**', '**/node_modules/**'],
+    exclude: ['test/interop/**', 'test/e2e/**', 'test/runtimes/**', 'test/package/**', '**/node_modules/**'],
     testTimeout: 30_000,
     // On two cores the default leaves one idle: 50 seconds in place of 28.
     maxWorkers: '100%',

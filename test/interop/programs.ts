@@ -36,6 +36,7 @@ const packages = {
   'amqp-publish': 'amqp-tools',
   logger: 'bsdutils',
   aria2c: 'aria2',
+  tinyproxy: 'tinyproxy-bin',
 } as const;
 
 export type Program = keyof typeof packages;

@@ -21,6 +21,7 @@ import { encodeProxyV1, encodeProxyV2 } from 'preread/proxy';
 import { alertForMissingName, createClientHelloParser, decodeAlert, encodeAlert, isGrease } from 'preread/tls';
 import { createSniffer } from 'preread/sniff';
 import { nameOf, versions } from 'preread/tls/names';
+import { printTable } from './table.ts';
 
 const HOST = '127.0.0.1';
 
@@ -185,17 +186,6 @@ for (const { client, asked, run } of clients) {
   ]);
 }
 server.close();
-
-function printTable(header, rows) {
-  const last = header.length - 1;
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (column === last ? 0 : row[column].length))),
-  );
-  const line = (cells) => cells.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd();
-  console.log(line(header));
-  console.log(line(widths.map((width) => '-'.repeat(width))));
-  for (const row of rows) console.log(line(row));
-}
 
 printTable(['client', 'bytes in chunks', 'server name', 'ALPN', 'TLS', 'answered with', 'the client reports'], rows);
 for (const absent of ['openssl', 'curl'].filter((file) => !installed(file, file === 'curl' ? '--version' : 'version'))) {
