@@ -1,10 +1,14 @@
 // For workerd, where files are bindings.
-import * as preread from './dist/index.js';
+import * as modules from './bundle.js';
 import { smoke } from './smoke.mjs';
+import { relayed, sockets } from './workerd-sockets.mjs';
 
 export default {
-  test(_, { index, ...files }) {
+  async test(_, { index, addresses, ...files }) {
     const hellos = index.map((hello) => ({ ...hello, flight: new Uint8Array(files[`${hello.client}.bin`]) }));
-    console.log(smoke(preread, hellos));
+    const more = (check, equal, sameBytes) => sockets(modules, hellos, addresses, check, equal, sameBytes);
+    console.log(await smoke(modules, hellos, more));
   },
+  connect: relayed(modules.web, { proxy: 'require' }),
 };
+export const hasty = { connect: relayed(modules.web, { timeout: 50 }) };
