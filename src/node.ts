@@ -7,7 +7,7 @@
 import { BlockList, isIPv4, Server as NetServer, Socket } from 'node:net';
 import { nextTick } from 'node:process';
 import type { Readable } from 'node:stream';
-import { Server as TlsServer } from 'node:tls';
+import { Server as TlsServer, TLSSocket } from 'node:tls';
 import { startTimer, timeoutOf } from './adapter.ts';
 import type { AdapterOptions, Answer, Ended } from './adapter.ts';
 import type { Decoded, Malformed } from './decoded.ts';
@@ -31,7 +31,8 @@ export type SocketAnswer<N extends string = TcpProtocol, S extends Readable = So
  * piped, wrapped in TLS, or handed to a server by `server.emit('connection', socket)`.
  *
  * The end of the stream, a reset and the deadline are answers too; `ended` tells which. Whatever the answer, the bytes
- * are there to be read from a socket that lives. Once it is given, errors of the socket are yours to handle again.
+ * are there to be read from a socket that lives. Its errors are yours to handle: listen for them before the call, since
+ * one may come just behind the answer.
  *
  * @param socket any stream of bytes that nobody reads yet: `net.Socket`, `tls.TLSSocket`, a pipe
  * @returns rejects with the reason of `signal` where that is aborted, and then the PROXY header is still to be read; with
@@ -89,7 +90,8 @@ function isFinal({ status }: Outcome<string>): boolean {
  * over later, or hangs.
  *
  * @param whenRead is called once the socket is again as it was
- * @returns what gives everything back, header and all, and then calls this in the place of `whenRead`, if that is not too late
+ * @returns what gives everything back, header and all, and then calls its argument in the place of `whenRead`, unless it is
+ *   too late for that
  */
 function readFirst<N extends string>(
   socket: Readable,
@@ -107,8 +109,8 @@ function readFirst<N extends string>(
   return (whenReleased) => release(0, whenReleased);
 
   function onReadable(): void {
-    const chunk: Uint8Array | null = socket.read();
-    if (chunk !== null) {
+    // One read gives all that is there, and since Node.js 26 one chunk of it.
+    for (let chunk: Uint8Array | null; (chunk = socket.read()) !== null; ) {
       const outcome = parser.push(chunk);
       if (isEnough(outcome)) return finish(outcome);
     }
@@ -174,13 +176,14 @@ interface Arrival {
  * it sees the connection itself: a server of `net`, `http`, `https`, `http2` or `tls`.
  *
  * Its handlers see the client as if there were no balancer: `remoteAddress`, `remotePort` and `remoteFamily` of a socket,
- * and of one of TLS once its handshake is over or has failed, are the client's. They stay those of the connection where the header names no client (`LOCAL`, `UNKNOWN`)
- * and are undefined where it names a UNIX socket. {@link proxyHeader} gives the header, and {@link clientHello}, on a server
- * of TLS, the hello. Everything else the server does itself, its time-outs, SNICallback and tlsClientError included.
+ * and of one of TLS once its handshake is over or has failed, are the client's. They stay those of the connection where the
+ * header names no client (`LOCAL`, `UNKNOWN`), and are undefined where it names a UNIX socket. {@link proxyHeader} gives the
+ * header, and {@link clientHello}, on a server of TLS, the hello. Everything else the server does itself, its time-outs,
+ * SNICallback and tlsClientError included.
  *
- * Who is trusted and sends no header in time is closed, and who is not and sends one: a server of TLS reads the beginning of
- * every connection for that, `net` sees the bytes as they pass, and `http` answers them with 400 as it does all that is no
- * request. An HTTP/2 server without TLS closes them, and tells nobody.
+ * Who is trusted and sends no header in time is closed, and so is who is not and sends one. For that a server of TLS reads
+ * the beginning of every connection, and one of `net` sees the bytes as they pass. A server of HTTP without TLS refuses a
+ * header as it does all that is no request: HTTP/1 with 400, of which `onRefused` is told where it comes in one piece.
  *
  * @returns the server
  * @throws TypeError or RangeError for options that are none
@@ -198,9 +201,13 @@ export function acceptProxy<S extends NetServer>(server: S, options: AcceptProxy
   const timeout = Math.min(timeoutOf(options), readsHello ? handshakeTimeoutOf(server) : Infinity);
   const emitting: { emit(event: string | symbol, ...args: unknown[]): boolean } = server;
   const emit = emitting.emit;
+  const waiting = new Set<Socket>();
   const refuse = (outcome: Malformed<PrereadCode>, socket: Socket): void => {
-    onRefused?.(outcome, socket);
-    socket.destroy();
+    try {
+      onRefused?.(outcome, socket);
+    } finally {
+      socket.destroy();
+    }
   };
 
   let session: { readonly destroyed: boolean } | undefined;
@@ -235,30 +242,44 @@ export function acceptProxy<S extends NetServer>(server: S, options: AcceptProxy
     }
     return emit.call(server, event, ...args);
   };
+  // Of HTTP: who has not sent a header is idle, and not yet known to it.
+  for (const name of ['closeIdleConnections', 'closeAllConnections']) {
+    const close: unknown = Reflect.get(server, name);
+    if (typeof close !== 'function') continue;
+    Reflect.set(server, name, () => {
+      for (const socket of waiting) socket.destroy();
+      close.call(server);
+    });
+  }
   return server;
 
   function accept(socket: Socket): void {
+    // Reset before it was accepted: neither can it be said who it was, nor be answered.
+    if (socket.remoteAddress === undefined && server.address() instanceof Object) return void socket.destroy();
     const proxy = isTrusted(socket) ? 'require' : 'forbid';
-    if (proxy === 'forbid' && !readsHello) {
-      watch(socket, (outcome) => refuse(outcome, socket));
-      serve(socket);
-      return;
+    if (proxy === 'forbid' && !readsHello && socket.readableLength === 0) {
+      watch(socket, refuse);
+      return serve(socket);
     }
-    // Asked for once, Node.js knows it also when the connection is gone.
-    void socket.remoteAddress;
     const parser = createPreread({ proxy, proxyHeader, matchers: readsHello ? [tls] : [] });
-    const isEnough = (outcome: Outcome<'tls'>): boolean => isFinal(outcome) || (!readsHello && parser.proxy !== undefined);
+    const isEnough = (outcome: Outcome<'tls'>): boolean =>
+      isFinal(outcome) || (!readsHello && (proxy === 'forbid' || parser.proxy !== undefined));
+    waiting.add(socket);
     readFirst(socket, parser, timeout, isEnough, (outcome, ended) => {
+      waiting.delete(socket);
       // What is wrong with the hello is for the server to say.
       const isRefused = outcome.status === 'malformed' && /^proxy|^preread\.proxy/.test(outcome.code);
       if (isRefused) return ended === 'reset' ? undefined : refuse(outcome, socket);
       const isHello = outcome.status === 'complete' && outcome.value.protocol === 'tls';
       show(socket, { proxyHeader: parser.proxy, clientHello: isHello ? outcome.value.tls : undefined });
-      if (ended === undefined || ended === 'timeout') return serve(socket);
+      if (!socket.destroyed && ended !== 'end') {
+        if (outcome.status === 'incomplete') watch(socket, refuse, parser);
+        return serve(socket);
+      }
       // As a server of TLS says of a client that goes before its hello is whole.
       const error = socket.errored ?? hangUp();
-      socket.on('error', () => {}).destroy();
-      if (readsHello) emit.call(server, 'tlsClientError', error, socket);
+      socket.destroy();
+      if (readsHello) emit.call(server, 'tlsClientError', error, standInFor(socket));
     });
   }
 
@@ -271,10 +292,11 @@ export function acceptProxy<S extends NetServer>(server: S, options: AcceptProxy
     else if (secure.remoteAddress !== undefined) secure.destroy();
   }
 
+  /** HTTP refuses a header by itself, as it does all that is no request: it is only told of, where the connection begins so. */
   function nameRefusedHeader({ rawPacket }: { rawPacket?: Uint8Array }, socket: Socket): void {
-    if (onRefused === undefined || rawPacket === undefined) return;
+    if (readsHello || rawPacket === undefined || socket.bytesRead !== rawPacket.length) return;
     const outcome = preread(rawPacket, { matchers: [] });
-    if (outcome.status === 'malformed') onRefused(outcome, socket);
+    if (outcome.status === 'malformed') onRefused?.(outcome, socket);
   }
 }
 
@@ -294,10 +316,17 @@ function handshakeTimeoutOf(server: TlsServer): number {
   return typeof timeout === 'number' ? timeout : Infinity;
 }
 
-/** Looks for a PROXY header in the first bytes as they pass, since it may be the server who speaks first. */
-function watch(socket: Socket, refuse: (outcome: Malformed<PrereadCode>) => void): void {
-  let parser: PrereadParser | undefined;
-  let passed = 0;
+/**
+ * Looks for a PROXY header in the first bytes as they pass, since it may be the server who speaks first.
+ *
+ * @param parser of what was read already
+ */
+function watch(
+  socket: Socket,
+  refuse: (outcome: Malformed<PrereadCode>, socket: Socket) => void,
+  parser?: PrereadParser<string>,
+): void {
+  let passed = parser?.bytes.length ?? 0;
   socket.push = (chunk: Uint8Array | null, encoding) => {
     passed += chunk?.length ?? 0;
     // HTTP takes bytes past this, and what comes here once it gives up the socket is not the beginning.
@@ -306,19 +335,29 @@ function watch(socket: Socket, refuse: (outcome: Malformed<PrereadCode>) => void
     const outcome = isBeginning ? parser.push(chunk) : parser.end();
     if (isFinal(outcome)) Reflect.deleteProperty(socket, 'push');
     if (outcome.status !== 'malformed') return Socket.prototype.push.call(socket, chunk, encoding);
-    refuse(outcome);
+    refuse(outcome, socket);
     return false;
   };
 }
 
 /** Gives a socket the properties that its handlers look at. */
 function show(socket: Socket, { proxyHeader, clientHello }: Partial<Arrival>): void {
+  define(socket, { proxyHeader, clientHello });
   const { source } = proxyHeader ?? {};
-  const properties: Record<string, unknown> = { proxyHeader, clientHello };
-  if (source !== undefined) {
-    const { family, address, port } = source.family === 'unix' ? {} : { ...source };
-    Object.assign(properties, { remoteFamily: family, remoteAddress: address, remotePort: port });
-  }
+  if (source === undefined) return;
+  const { family, address, port } = source.family === 'unix' ? {} : { ...source };
+  define(socket, { remoteFamily: family, remoteAddress: address, remotePort: port });
+}
+
+/** A socket of TLS, which handlers expect, for a connection that was over before it had one. */
+function standInFor(socket: Socket & Partial<Arrival>): TLSSocket {
+  const { proxyHeader, remoteFamily, remoteAddress, remotePort } = socket;
+  const secure = new TLSSocket(new Socket(), { isServer: true });
+  define(secure, { proxyHeader, remoteFamily, remoteAddress, remotePort });
+  return secure.on('error', () => {}).destroy();
+}
+
+function define(socket: Socket, properties: object): void {
   for (const [name, value] of Object.entries(properties)) {
     Object.defineProperty(socket, name, { value, configurable: true, writable: true });
   }
@@ -349,6 +388,7 @@ export function clientHello(socket: object): ClientHello | undefined {
  * console.log(endpoints(new Socket())); // undefined
  */
 export function endpoints(socket: Socket): { readonly source: Endpoint; readonly destination: Endpoint } | undefined {
+  if (socket.destroyed) return undefined;
   const header = proxyHeader(socket);
   const source = header?.source ?? endpointOf(socket.remoteAddress, socket.remotePort);
   const destination = header?.destination ?? endpointOf(socket.localAddress, socket.localPort);

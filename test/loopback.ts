@@ -199,7 +199,11 @@ export function untilClose(stream: Readable): Promise<string> {
 
 /** Waits for what no event tells of. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setTimeout(1);
+  const started = performance.now();
+  while (!condition()) {
+    if (performance.now() - started > 8000) throw new Error(`waited in vain until ${condition.toString()}`);
+    await setTimeout(1);
+  }
 }
 
 export function sha256(...parts: readonly Uint8Array[]): string {

@@ -609,7 +609,7 @@ describe('the deadline', () => {
           ]).then(([answer]) => answer),
         );
         expect(answer).toMatchObject({ status: 'malformed', ended: 'timeout', error: undefined });
-        expect(took).toBeGreaterThanOrEqual(timeout - 5);
+        expect(took).toBeGreaterThanOrEqual(timeout / 2);
         expect(took).toBeLessThan(PROMPT);
         expect(answer.bytes.length).toBeGreaterThan(front.length + 50);
         client.end(opening.subarray(58));
@@ -622,7 +622,7 @@ describe('the deadline', () => {
     connected(async (client, socket) => {
       const [answer, took] = await elapsed(prereadSocket(socket, { timeout: 50 }));
       expect(answer).toMatchObject({ ...silent, ended: 'timeout', bytes: NOTHING });
-      expect(took).toBeGreaterThanOrEqual(45);
+      expect(took).toBeGreaterThanOrEqual(25);
       expect(took).toBeLessThan(PROMPT);
       await setTimeout(5);
       client.end(GET);
@@ -1250,7 +1250,7 @@ describe.concurrent('acceptProxy', () => {
           return socket;
         })(),
       );
-      expect(took).toBeGreaterThanOrEqual(35);
+      expect(took).toBeGreaterThanOrEqual(20);
       expect(took).toBeLessThan(PROMPT);
       const { serverName: _, ...withoutHello } = relayed('https') as { serverName?: unknown };
       expect(JSON.parse(await kinds.https.ask(socket))).toEqual(withoutHello);
@@ -1283,7 +1283,8 @@ describe.concurrent('acceptProxy', () => {
       await untilClose(secure(await dialBehind(place, V2)));
       const socket = await closed;
       expect(socket.destroyed).toBe(true);
-      expect(JSON.parse(seen(socket))).toEqual(relayed('tls'));
+      const { ends: _ends, ...others } = relayed('tls') as Record<string, unknown>;
+      expect(JSON.parse(seen(socket))).toEqual(others);
     });
   });
 
@@ -1460,7 +1461,7 @@ describe.concurrent('a trusted sender without a header is closed, and reaches no
         [['proxy.header.truncated', 20, '127.0.0.1']],
       ]);
       for (const [, took] of runs) {
-        expect(took).toBeGreaterThanOrEqual(timeout - 5);
+        expect(took).toBeGreaterThanOrEqual(timeout / 2);
         expect(took).toBeLessThan(PROMPT);
       }
     });
@@ -1480,15 +1481,21 @@ describe.concurrent('a trusted sender without a header is closed, and reaches no
     });
   });
 
-  test('where a reset comes first, and the one who is told still learns from whom', async () => {
+  test('where a reset comes first, of which there is nothing to tell', async () => {
     for (const opening of [NOTHING, V1.subarray(0, 10)]) {
-      const [refusals] = await refusalsOf('net', async (socket) => {
-        await send(socket, [opening]);
+      let accepted: Socket | undefined;
+      const trusted = (socket: Socket): boolean => {
+        accepted = socket;
+        return true;
+      };
+      const provoke = async (socket: Socket): Promise<void> => {
+        socket.write(opening);
+        await until(() => accepted?.bytesRead === opening.length);
         socket.resetAndDestroy();
-        await setTimeout(20);
-      });
-      // Whether one who is gone is refused at all is open.
-      expect(refusals.map(([, , address]) => address)).toEqual(refusals.map(() => '127.0.0.1'));
+        await until(() => accepted!.closed);
+      };
+      const [refusals] = await refusalsOf('net', provoke, { trusted });
+      expect(refusals).toEqual([]);
     }
   });
 
@@ -1611,6 +1618,48 @@ describe.concurrent('one who is not trusted and sends a header is refused', () =
       await untilClose(socket);
     });
     expect(told).toEqual([Buffer.from(concat([SSH, V1, V2])).toString('latin1')]);
+  });
+
+  test('nor for one that comes through a tunnel', async () => {
+    const refusals: Refusal[] = [];
+    const server = http.createServer().on('connect', (_: unknown, socket: Socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.on('error', () => {}).pipe(socket);
+    });
+    await listening(acceptProxy(server, { onRefused: noting(refusals) }), async (place) => {
+      for (const front of [V1, V2]) {
+        const socket = await dial(place);
+        const answer = untilClose(socket);
+        socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
+        await once(socket, 'data');
+        socket.end(front);
+        expect(await answer).toBe(`HTTP/1.1 200 OK\r\n\r\n${Buffer.from(front).toString('latin1')}`);
+      }
+    });
+    expect(refusals).toEqual([]);
+  });
+
+  test('and once there can be none, nothing of it is left on the socket', async () => {
+    const properties = (socket: Socket): string[] => Object.getOwnPropertyNames(socket).sort();
+    const told: string[][] = [];
+    const server = net.createServer((socket) => {
+      socket.once('data', () => {
+        void socket.remoteAddress; // which Node.js keeps
+        told.push(properties(socket));
+        socket.end();
+      });
+    });
+    const ask = async (place: Place): Promise<void> => {
+      const socket = await dial(place);
+      socket.write('hello');
+      await untilClose(socket);
+    };
+    await listening(server, async (place) => {
+      await ask(place);
+      acceptProxy(server);
+      await ask(place);
+    });
+    expect(told[1]).toEqual(told[0]);
   });
 
   test('an error of a client that sent no header is none of this', async () => {
@@ -1799,7 +1848,7 @@ describe.concurrent('all else is as it is without acceptProxy', () => {
       ),
     );
     expect(code).toBe('ERR_TLS_HANDSHAKE_TIMEOUT');
-    expect(took).toBeGreaterThanOrEqual(handshakeTimeout - 5);
+    expect(took).toBeGreaterThanOrEqual(handshakeTimeout / 2);
     expect(took).toBeLessThan(PROMPT);
   });
 
@@ -1816,26 +1865,26 @@ describe.concurrent('all else is as it is without acceptProxy', () => {
     expect(code).toBe(expected);
   });
 
-  test.each<[string, (socket: Socket) => unknown]>([
-    ['the end in half a hello', (socket) => socket.end(HALF_HELLO)],
-    ['a reset in half a hello', (socket) => send(socket, [HALF_HELLO]).then(() => setTimeout(5)).then(() => socket.resetAndDestroy())],
-    ['the end before a hello', (socket) => socket.end()],
-    ['a reset before a hello', (socket) => setTimeout(5).then(() => socket.resetAndDestroy())],
-  ])('tlsClientError tells of %s', async (_, provoke) => {
-    const code = await compared(
+  test.each<[string, Uint8Array, (socket: Socket) => unknown]>([
+    ['the end in half a hello', HALF_HELLO, (socket) => socket.end()],
+    ['a reset in half a hello', HALF_HELLO, (socket) => socket.resetAndDestroy()],
+    ['the end before a hello', NOTHING, (socket) => socket.end()],
+    ['a reset before a hello', NOTHING, (socket) => socket.resetAndDestroy()],
+  ])('tlsClientError tells of %s', async (_, opening, leave) => {
+    const told = await compared(
       () => tls.createServer(localhost),
       async (dial, server) => {
         const codes: unknown[] = [];
         server.on('tlsClientError', ({ code }: NodeJS.ErrnoException) => codes.push(code));
-        const accepted = once(server, 'connection').catch(() => {}) as Promise<[Socket]>;
         const socket = await dial();
-        await Promise.all([untilClose(socket), provoke(socket)]);
-        await Promise.race([accepted.then(([socket]) => until(() => socket.closed)), setTimeout(50)]);
-        await setImmediate();
+        socket.write(opening);
+        await untilConnections(server, 1);
+        leave(socket);
+        await until(() => codes.length > 0);
         return codes;
       },
     );
-    expect(code).toEqual(['ECONNRESET']);
+    expect(told).toEqual(['ECONNRESET']);
   });
 
   test.each([
@@ -1855,7 +1904,7 @@ describe.concurrent('all else is as it is without acceptProxy', () => {
     );
     // Node says nothing to one who said nothing.
     expect(answer).toBe(what === 'nothing' ? answer : 'HTTP/1.1 408 Request Timeout');
-    expect(took).toBeGreaterThanOrEqual(55);
+    expect(took).toBeGreaterThanOrEqual(30);
     expect(took).toBeLessThan(PROMPT);
   });
 
@@ -2204,5 +2253,146 @@ describe('endpoints', () => {
     await listening(acceptProxy(server, { trusted: everybody }), async (place) => {
       expect(await untilClose(await dialBehind(place, V2))).toBe(Buffer.from(V1).toString());
     });
+  });
+});
+
+describe('what was buffered in pieces before the call is read whole', () => {
+  const pieces = (piecesOf: readonly Uint8Array[], isOver: boolean): PassThrough => {
+    const stream = new PassThrough();
+    for (const piece of piecesOf) stream.write(piece);
+    return isOver ? stream.end() : stream;
+  };
+  const byByte = (of: Uint8Array): Uint8Array[] => Array.from(of, (byte) => Uint8Array.of(byte));
+
+  test.each([true, false])('a request, the stream over: %s', async (isOver) => {
+    for (const cut of [[GET.subarray(0, 20), GET.subarray(20)], byByte(GET)]) {
+      const stream = pieces(cut, isOver);
+      await setImmediate();
+      const answer = await prereadSocket(stream, { timeout: PROMPT });
+      expect(answer).toMatchObject({ status: 'complete', value: { protocol: 'http1' }, ended: undefined });
+      expect(stream.readableLength).toBe(GET.length);
+    }
+  });
+
+  test('a protocol, and not as unknown', async () => {
+    const stream = pieces([SSH.subarray(0, 1), SSH.subarray(1)], true);
+    await setImmediate();
+    expect(await prereadSocket(stream)).toMatchObject({ value: { protocol: 'ssh' }, ended: undefined });
+  });
+
+  test('half a request above the high water mark, of a stream that goes on', async () => {
+    const stream = new PassThrough({ readableHighWaterMark: 16, writableHighWaterMark: 1000 });
+    for (const piece of byByte(GET.subarray(0, -4))) stream.write(piece);
+    await setImmediate();
+    const answering = prereadSocket(stream, { timeout: PROMPT });
+    await setImmediate();
+    stream.write(GET.subarray(-4));
+    expect(await answering).toMatchObject({ status: 'complete', ended: undefined });
+  });
+
+  test('a header, which is gone from the stream', async () => {
+    const stream = pieces([...byByte(V2), GET], false);
+    await setImmediate();
+    expect(await prereadSocket(stream, { proxy: 'require' })).toMatchObject({ proxy: { source: CLIENT }, ended: undefined });
+    expect(stream.readableLength).toBe(GET.length);
+  });
+});
+
+describe('a server with acceptProxy', () => {
+  test("gives tlsClientError a socket of TLS, also of a client that is gone before there was one, with the client's address", async () => {
+    for (const front of [NOTHING, V2]) {
+      const server = acceptProxy(tls.createServer(localhost), { trusted: () => front.length > 0 });
+      const told = once(server, 'tlsClientError') as Promise<[NodeJS.ErrnoException, TLSSocket]>;
+      await listening(server, async (place) => {
+        const socket = await dial(place);
+        socket.end(concat([front, HELLO.subarray(0, 50)]));
+        const [{ code }, gone] = await told;
+        expect([code, gone.getProtocol(), gone.destroyed]).toEqual(['ECONNRESET', null, true]);
+        expect(gone.remoteAddress).toBe(front.length > 0 ? CLIENT.address : '127.0.0.1');
+        expect(proxyHeader(gone)?.command).toBe(front.length > 0 ? 'PROXY' : undefined);
+      });
+    }
+  });
+
+  test('closes who is refused also where whoever is told throws', async () => {
+    const onRefused = (): never => {
+      throw new Error('of the caller');
+    };
+    const server = acceptProxy(net.createServer(), { trusted: everybody, onRefused });
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    try {
+      const thrown = once(process, 'uncaughtException');
+      await listening(server, async (place) => {
+        const socket = await dial(place);
+        socket.write(GET);
+        await untilClose(socket);
+        expect(await thrown).toMatchObject([{ message: 'of the caller' }, 'uncaughtException']);
+      });
+    } finally {
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    }
+  });
+
+  test.each(['close', 'closeIdleConnections', 'closeAllConnections'] as const)('%s of HTTP reaches who has not sent a header', async (close) => {
+    let accepted = (): void => {};
+    const isWaiting = new Promise<void>((resolve) => (accepted = resolve));
+    const trusted = (): boolean => (accepted(), true);
+    const server = acceptProxy(http.createServer(), { trusted, timeout: Infinity });
+    await listening(server, async (place) => {
+      const socket = await dial(place);
+      await isWaiting;
+      server[close]();
+      await untilClose(socket);
+    });
+  });
+
+  test('tells nobody of a later request that looks like a header', async () => {
+    for (const front of [NOTHING, V1]) {
+      const refusals: Refusal[] = [];
+      const server = http.createServer((_, response) => response.end('served'));
+      acceptProxy(server, { trusted: () => front.length > 0, onRefused: noting(refusals) });
+      await listening(server, async (place) => {
+        const socket = await dial(place);
+        const answer = untilClose(socket);
+        socket.write(concat([front, GET]));
+        await once(socket, 'data');
+        socket.write(V1);
+        expect(await answer).toContain('400 Bad Request');
+      });
+      expect(refusals).toEqual([]);
+    }
+  });
+
+  test.each(Object.entries(cuts))('refuses a second header behind that of a trusted sender, %s', async (_, cut) => {
+    for (const [first, second] of [[V1, V2], [V2, V1]] as const) {
+      const refusals: Refusal[] = [];
+      const server = net.createServer((socket) => socket.on('error', () => {}).resume());
+      acceptProxy(server, { trusted: everybody, onRefused: noting(refusals) });
+      await listening(server, async (place) => {
+        const socket = await dial(place);
+        await send(socket, [first, ...cut(second)]);
+        await untilClose(socket);
+      });
+      expect(refusals).toMatchObject([['preread.proxy.unexpected', first.length, expect.any(String)]]);
+    }
+  });
+
+  test('judges what another has read already and given back', async () => {
+    const refusals: Refusal[] = [];
+    const heard = vi.fn();
+    const inner = acceptProxy(net.createServer(heard), { onRefused: noting(refusals) });
+    const outer = net.createServer(async (socket) => {
+      await once(socket, 'readable');
+      socket.unshift(socket.read() as Buffer);
+      inner.emit('connection', socket);
+    });
+    await listening(outer, async (place) => {
+      const socket = await dial(place);
+      socket.write(concat([V1, SSH]));
+      await untilClose(socket);
+    });
+    expect(refusals).toEqual([['preread.proxy.unexpected', 0, '127.0.0.1']]);
+    expect(heard).not.toHaveBeenCalled();
   });
 });

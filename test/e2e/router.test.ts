@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
-import type { LookupFunction, Socket } from 'node:net';
+import type { LookupFunction, Server, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
@@ -222,6 +222,12 @@ describe('a client is turned away in its own protocol:', () => {
     const { port, reports } = await startRouter({ http1: { [NAME]: [await startWeb('a')] } });
     expect(await replyTo(port, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')).toBe('');
     expect(await reports.take()).toMatchObject({ answer: { value: { protocol: 'unknown' } }, backend: undefined });
+  });
+
+  test('a request whose target and Host name two hosts, of which either might be served: 421', async () => {
+    const { port } = await startRouter({ http1: { [NAME]: [await startWeb('a')] } });
+    const request = `GET http://${NAME}/ HTTP/1.1\r\nHost: internal.example\r\n\r\n`;
+    expect(await replyTo(port, request)).toBe(status('421 Misdirected Request'));
   });
 
   test('something else, a PROXY header, or nothing: closed', async () => {
@@ -512,7 +518,10 @@ describe('a connection that fails', () => {
     expect(between.destroyed).toBe(true);
   });
 
-  test('before the backend is connected: the backend hears nothing', async () => {
+  test.each([
+    ['', (server: Server) => server, ''],
+    [', behind a balancer', (server: Server) => acceptProxy(server, { trusted: () => true }), HEADER],
+  ] as const)('before the backend is connected%s: the backend hears nothing', async (_, behind, front) => {
     const { backend, next } = await startQueue();
     let connectNow = (): void => {};
     const isAsked = new Promise<void>((resolve) => {
@@ -524,9 +533,10 @@ describe('a connection that fails', () => {
       connectNow();
     };
     const slow = { host: 'slow.example', port: backend.port, proxy: 'v2' as const, lookup };
-    const router = await startRouter({ http1: { [NAME]: [slow] } });
+    const router = await startRouter({ http1: { [NAME]: [slow] } }, undefined, behind);
     const take = accepted(router);
     const client = await dial(router.port);
+    client.write(front);
     client.write(HEAD);
     const socket = await take();
     await isAsked;
@@ -537,7 +547,10 @@ describe('a connection that fails', () => {
     expect(await readAll(await next())).toHaveLength(0);
     expect(await router.reports.take()).toMatchObject({ answer: { status: 'complete' }, backend: slow });
     // And goes on.
-    await expect(askText(router.port, { name: 'other.example' })).resolves.toBe('');
+    const another = await dial(router.port);
+    another.write(front);
+    another.end('GET / HTTP/1.0\r\n\r\n');
+    expect((await readAll(another)).toString()).toBe(status('404 Not Found'));
   });
 
   test('before it said anything is reported as such', async () => {

@@ -21,7 +21,9 @@ export function createRouter(tables: { tls: Table; http1: Table }, report: Repor
     const answer = await prereadSocket(socket, { matchers: [tls, http1Fast], maxBytes: 16_384, timeout: 10_000 });
 
     const named = answer.status === 'complete' && 'host' in answer.value ? answer.value : undefined;
-    const backends = named?.host === undefined ? undefined : tables[named.protocol].get(named.host);
+    // Whose target and Host name two hosts is routed to neither: the backend might read the other one.
+    const isAmbiguous = named?.protocol === 'http1' && named.http.hostDiffers;
+    const backends = named?.host === undefined || isAmbiguous ? undefined : tables[named.protocol].get(named.host);
     const [backend, upstream] = await connectTo(backends ?? []);
     waiting.delete(socket);
     report(answer, backend);
