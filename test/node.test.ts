@@ -42,18 +42,15 @@ import {
 } from './loopback.ts';
 import type { Place } from './loopback.ts';
 import { plain } from './plain.ts';
-import { bytes, concat, realHellos } from './vectors/build.ts';
+import { bytes, concat } from './vectors/build.ts';
 import { cert, key, otherCert, otherKey } from './vectors/certificate.ts';
+import { GET, HALF_HELLO, HELLO, NOTHING, openings, SSH } from './vectors/openings.ts';
 import { LOCAL } from './vectors/preread.ts';
 import { checksummed, proxyRefusals, proxyV1, proxyV2, tlv } from './vectors/proxy.ts';
 
 const localhost = { key, cert };
 const other = { key: otherKey, cert: otherCert };
 
-const HELLO = realHellos.find(({ client }) => client === 'node20-tls-h2')!.flight;
-const GET = bytes('GET /index.html HTTP/1.1\r\nHost: www.example.com\r\nAccept: */*\r\n\r\n');
-const SSH = bytes('SSH-2.0-OpenSSH_9.2\r\n');
-const NOTHING = bytes();
 
 /** Whom the headers name, and in whose stead. */
 const CLIENT = { family: 'IPv4', address: '192.0.2.1', port: 56324 } as const;
@@ -148,14 +145,6 @@ const kindNames = Object.keys(kinds) as (keyof typeof kinds)[];
 const isSecure = (name: keyof typeof kinds): boolean => /https|secure|tls/.test(name);
 
 describe('prereadSocket', () => {
-  const openings: readonly (readonly [what: string, opening: Uint8Array, expected: object])[] = [
-    ['TLS', HELLO, { status: 'complete', value: { protocol: 'tls', host: 'www.example.com' } }],
-    ['HTTP', GET, { status: 'complete', value: { protocol: 'http1', host: 'www.example.com', http: { target: '/index.html' } } }],
-    ['SSH', SSH, { status: 'complete', value: { protocol: 'ssh' } }],
-    ['what nobody knows', bytes(0xff, 'abcdefghijklmnopqrstuvwxyz'.repeat(4)), { status: 'complete', value: { protocol: 'unknown' } }],
-    ['HTTP that is malformed', bytes('GET / HTTP/1.1\r\nHost: a,b\r\n\r\n'), { status: 'malformed', code: 'http.host.invalid' }],
-  ];
-
   describe.each(openings)('%s', (_, opening, expected) => {
     test.each(Object.entries(cuts))('is answered as by preread, and is still to be read: %s', async (_, cut) => {
       const sent = async (front: Uint8Array, options: AdapterOptions): Promise<void> =>
@@ -376,7 +365,6 @@ describe.concurrent('what a socket gives after the answer is every byte but thos
 });
 
 /** Half of each kind of opening, and what it is where nothing more comes. */
-const HALF_HELLO = HELLO.subarray(0, 100);
 const truncatedHello = { status: 'malformed', code: 'tls.client_hello.truncated', offset: HALF_HELLO.length } as const;
 const silent = { status: 'complete', value: { protocol: 'silent' } } as const;
 
@@ -1160,7 +1148,7 @@ describe.concurrent('acceptProxy', () => {
           await untilClose(socket);
         },
       ],
-      "'tlsClientError' of who is too slow": [secureServer('tlsClientError', 1, { handshakeTimeout: 30 }), () => setTimeout(30)],
+      "'tlsClientError' of who is too slow": [secureServer('tlsClientError', 1, { handshakeTimeout: 300 }), () => setTimeout(300)],
       "'keylog'": [secureServer('keylog', 1), (socket) => untilClose(secure(socket))],
       "'connection', at the time of SNICallback": [
         (tell) => {
@@ -1241,7 +1229,7 @@ describe.concurrent('acceptProxy', () => {
 
   test('does not wait for a hello longer than for a header: then the hello is not known, and the client is', async () => {
     const server = kinds.https.create(seen);
-    await listening(acceptProxy(server, { trusted: everybody, timeout: 40 }), async (place) => {
+    await listening(acceptProxy(server, { trusted: everybody, timeout: 300 }), async (place) => {
       const accepted = once(server, 'connection');
       const [socket, took] = await elapsed(
         (async () => {
@@ -1840,7 +1828,7 @@ describe.concurrent('all else is as it is without acceptProxy', () => {
     ['half a hello', HALF_HELLO],
     ['a hello alone', HELLO],
   ])('handshakeTimeout closes one who sends %s', async (_, opening) => {
-    const handshakeTimeout = 60;
+    const handshakeTimeout = 300;
     const [code, took] = await elapsed(
       compared(
         () => https.createServer({ ...localhost, handshakeTimeout }),

@@ -10,15 +10,11 @@ import type { TcpProtocol } from '../src/sniff/index.ts';
 import { prereadStream } from '../src/web.ts';
 import type { AdapterOptions, Answer, StreamAnswer } from '../src/web.ts';
 import { plain } from './plain.ts';
-import { bytes, concat, realHellos } from './vectors/build.ts';
+import { bytes, concat } from './vectors/build.ts';
+import { GET, HALF_HELLO, HELLO, NOTHING, openings, SSH } from './vectors/openings.ts';
 import { CLIENT } from './vectors/preread.ts';
 import { proxyV1, proxyV2, tlv } from './vectors/proxy.ts';
 
-const HELLO = realHellos.find(({ client }) => client === 'node20-tls-h2')!.flight;
-const HALF_HELLO = HELLO.subarray(0, 100);
-const GET = bytes('GET /index.html HTTP/1.1\r\nHost: www.example.com\r\nAccept: */*\r\n\r\n');
-const SSH = bytes('SSH-2.0-OpenSSH_9.2\r\n');
-const NOTHING = bytes();
 const V1 = proxyV1(`TCP4 ${CLIENT} 198.51.100.1 56324 443`);
 const V2 = proxyV2();
 const MORE = bytes('more');
@@ -116,14 +112,6 @@ const withClock = async (run: () => Promise<void>): Promise<void> => {
 };
 
 describe('prereadStream', () => {
-  const openings: readonly (readonly [what: string, opening: Bytes, expected: object])[] = [
-    ['TLS', HELLO, { status: 'complete', value: { protocol: 'tls', host: 'www.example.com' } }],
-    ['HTTP', GET, { status: 'complete', value: { protocol: 'http1', host: 'www.example.com', http: { target: '/index.html' } } }],
-    ['SSH', SSH, { status: 'complete', value: { protocol: 'ssh' } }],
-    ['what nobody knows', bytes(0xff, 'abcdefghijklmnopqrstuvwxyz'.repeat(4)), { status: 'complete', value: { protocol: 'unknown' } }],
-    ['HTTP that is malformed', bytes('GET / HTTP/1.1\r\nHost: a,b\r\n\r\n'), { status: 'malformed', code: 'http.host.invalid' }],
-  ];
-
   describe.each(openings)('%s', (_, opening, expected) => {
     describe.each(Object.entries(fronts))('behind %s', (_, front) => {
       test.each(Object.entries(cuts))('is answered as by preread, and replayed: %s', async (_, cut) => {
