@@ -254,8 +254,8 @@ export function acceptProxy<S extends NetServer>(server: S, options: AcceptProxy
   return server;
 
   function accept(socket: Socket): void {
-    // Reset before it was accepted: neither can it be said who it was, nor be answered.
-    if (socket.remoteAddress === undefined && server.address() instanceof Object) return void socket.destroy();
+    // Reset before it was accepted: nobody can say who it was, nor answer. A UNIX socket has no address at either end.
+    if (socket.remoteAddress === undefined && socket.localAddress !== undefined) return void socket.destroy();
     const proxy = isTrusted(socket) ? 'require' : 'forbid';
     if (proxy === 'forbid' && !readsHello && socket.readableLength === 0) {
       watch(socket, refuse);

@@ -148,7 +148,7 @@ describe.each(modes)('%s', (proxy) => {
       }
     }
     expect(pairs).toBeGreaterThan(headers.length * 10);
-  });
+  }, 300_000);
 
   test('a header of every kind, every flight behind it, in chunks of one byte, and in two wherever they may be cut', () => {
     for (const [i, header] of kinds.entries()) {
