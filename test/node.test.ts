@@ -1530,6 +1530,22 @@ describe.concurrent('a trusted sender without a header is closed, and reaches no
     expect(unlessGiven).toEqual([['proxy.header.limit', 14, '127.0.0.1']]);
   });
 
+  test('and who is told has the socket while it is open', async () => {
+    for (const trusted of [everybody, () => false]) {
+      const told: unknown[] = [];
+      const onRefused: AcceptProxyOptions['onRefused'] = (_, { destroyed, localAddress, remotePort }) =>
+        told.push([destroyed, localAddress, remotePort]);
+      const server = acceptProxy(net.createServer((socket) => socket.resume()), { trusted, onRefused });
+      await listening(server, async (place) => {
+        const socket = await dial(place);
+        const { localPort } = socket;
+        socket.write(trusted === everybody ? GET : V1);
+        await untilClose(socket);
+        expect(told).toEqual([[false, '127.0.0.1', localPort]]);
+      });
+    }
+  });
+
   test('and nobody needs to be told', async () => {
     const [refusals] = await refusalsOf('net', (socket) => socket.write(GET), { onRefused: undefined });
     expect(refusals).toEqual([]);

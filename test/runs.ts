@@ -1,5 +1,5 @@
 /** How many generated inputs a law tries, as `PREREAD_RUNS` says; others try so many times as many. */
-export const numRuns: number = Number(process.env['PREREAD_RUNS'] ?? 50);
+export const numRuns: number = Number(process.env['PREREAD_RUNS'] ?? 40);
 
 /** Whether there is time for all of everything, as there is in CI. */
 export const isThorough: boolean = numRuns > 1000;
