@@ -2401,6 +2401,25 @@ describe('a server with acceptProxy', () => {
     }
   });
 
+  test('does not wait where what another has read already may yet become a header, and looks out for the rest', async () => {
+    const refusals: Refusal[] = [];
+    const inner = net.createServer((socket) => socket.on('error', () => {}).write('220 ready'));
+    acceptProxy(inner, { timeout: Infinity, onRefused: noting(refusals) });
+    const outer = net.createServer(async (socket) => {
+      await once(socket, 'readable');
+      socket.unshift(socket.read() as Buffer);
+      inner.emit('connection', socket);
+    });
+    await listening(outer, async (place) => {
+      const socket = await dial(place);
+      socket.write(V1.subarray(0, 3));
+      expect(String((await once(socket, 'data'))[0])).toBe('220 ready');
+      socket.write(V1.subarray(3));
+      await untilClose(socket);
+    });
+    expect(refusals).toEqual([['preread.proxy.unexpected', 0, '127.0.0.1']]);
+  });
+
   test('judges what another has read already and given back', async () => {
     const refusals: Refusal[] = [];
     const heard = vi.fn();
