@@ -9,7 +9,8 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 /** The floors, from the top: a file may import only from floors below its own, or what is named before it on its own. */
 const floors: readonly (readonly string[])[] = [
   ['index.ts', 'node.ts', 'web.ts'],
-  ['adapter.ts', 'explain.ts'],
+  ['adapter.ts', 'explain/index.ts'],
+  ['explain/explain.ts'],
   ['preread.ts'],
   ['tls/index.ts'],
   ['tls/names.ts'],

@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
-import { explain } from '../src/explain.ts';
-import type { Explainable, ExplainedCode } from '../src/explain.ts';
-import { requestHeadCodes } from '../src/http/index.ts';
-import { createPreread, preread, prereadCodes } from '../src/preread.ts';
-import type { PrereadOptions } from '../src/preread.ts';
-import { proxyHeaderCodes, proxyV1Codes, proxyV2Codes, tlvCodes } from '../src/proxy/index.ts';
-import { prefix, sniff, ssh, tcp, tls } from '../src/sniff/index.ts';
-import type { Unrecognized } from '../src/sniff/index.ts';
-import { alertCodes } from '../src/tls/alert.ts';
-import { clientHelloCodes } from '../src/tls/client-hello.ts';
-import { extensionCodes } from '../src/tls/extensions.ts';
-import { handshakeCodes } from '../src/tls/handshake.ts';
-import { recordCodes } from '../src/tls/record.ts';
-import { alpn, bytes, concat, hello, serverName } from './vectors/build.ts';
-import { proxyV1, proxyV2 } from './vectors/proxy.ts';
+import { explain } from '../../src/explain/index.ts';
+import type { Explainable, ExplainedCode } from '../../src/explain/index.ts';
+import { requestHeadCodes } from '../../src/http/index.ts';
+import { createPreread, preread, prereadCodes } from '../../src/preread.ts';
+import type { PrereadOptions } from '../../src/preread.ts';
+import { proxyHeaderCodes, proxyV1Codes, proxyV2Codes, tlvCodes } from '../../src/proxy/index.ts';
+import { prefix, sniff, ssh, tcp, tls } from '../../src/sniff/index.ts';
+import type { Unrecognized } from '../../src/sniff/index.ts';
+import { alertCodes } from '../../src/tls/alert.ts';
+import { clientHelloCodes } from '../../src/tls/client-hello.ts';
+import { extensionCodes } from '../../src/tls/extensions.ts';
+import { handshakeCodes } from '../../src/tls/handshake.ts';
+import { recordCodes } from '../../src/tls/record.ts';
+import { alpn, bytes, concat, hello, serverName } from '../vectors/build.ts';
+import { proxyV1, proxyV2 } from '../vectors/proxy.ts';
 
 const codes: readonly ExplainedCode[] = [
   ...recordCodes,
@@ -279,7 +279,7 @@ describe('a mismatch is explained', () => {
 });
 
 describe('no code escapes', () => {
-  const root = new URL('../src/', import.meta.url);
+  const root = new URL('../../src/', import.meta.url);
   const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => ({ file, text: readFileSync(new URL(file, root), 'utf8') }));
@@ -299,7 +299,7 @@ describe('no code escapes', () => {
 
   test('every code in the lists is in the source of a decoder beside its place in the list', () => {
     const counts = new Map<string, number>();
-    for (const { file, text } of sources.filter(({ file }) => file !== 'explain.ts')) {
+    for (const { file, text } of sources.filter(({ file }) => !file.endsWith('explain.ts'))) {
       // Comments name codes without giving them, and so does the table of alerts.
       const code = text.replace(/^ *(\/\/|\/\*|\*).*$/gm, '').replace(/^ *case .*$/gm, '');
       expect(code.length, file).toBeGreaterThan(0);

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Complete, Incomplete, Malformed } from './decoded.ts';
-import type { Preread, PrereadCode } from './preread.ts';
-import type { TcpProtocol } from './sniff/matchers.ts';
-import type { Recognized, Unrecognized } from './sniff/sniff.ts';
-import type { AlertCode } from './tls/alert.ts';
-import { extensionCodes } from './tls/extensions.ts';
-import type { ExtensionCode, ServerName } from './tls/extensions.ts';
+import type { Complete, Incomplete, Malformed } from '../decoded.ts';
+import type { Preread, PrereadCode } from '../preread.ts';
+import type { TcpProtocol } from '../sniff/matchers.ts';
+import type { Recognized, Unrecognized } from '../sniff/sniff.ts';
+import type { AlertCode } from '../tls/alert.ts';
+import { extensionCodes } from '../tls/extensions.ts';
+import type { ExtensionCode, ServerName } from '../tls/extensions.ts';
 
 /** Every code that {@link explain} has words for. */
 export type ExplainedCode = PrereadCode | ExtensionCode | AlertCode;
