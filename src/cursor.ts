@@ -134,6 +134,11 @@ export class Cursor<Code extends string> {
     return this.#vector(this.u16(), 2, overrun);
   }
 
+  /** A vector with a three-byte length. */
+  vector24<Inner extends string = Code>(overrun?: Inner): Cursor<Inner> {
+    return this.#vector(this.u24(), 3, overrun);
+  }
+
   /** Steps over a vector with a two-byte length. */
   skipVector16(): void {
     this.#stepOver(this.u16(), 2);

@@ -48,7 +48,8 @@ export function utf8Field(value: string, field: string): Bytes {
   return new TextEncoder().encode(value);
 }
 
-function textField(value: string, field: string): string {
+/** Text of any kind. */
+export function textField(value: string, field: string): string {
   if (typeof value === 'string') return value;
   throw new TypeError(`${field} must be a string, not ${kindOf(value)}`);
 }

@@ -14,6 +14,7 @@ const floors: readonly (readonly string[])[] = [
   ['preread.ts'],
   ['tls/index.ts'],
   ['tls/names.ts'],
+  ['tls/encode-client-hello.ts', 'tls/server-hello.ts'],
   ['tls/alert.ts'],
   ['tls/server-name.ts'],
   ['tls/client-hello.ts'],

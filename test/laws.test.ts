@@ -25,11 +25,13 @@ import type { Recognized, Sniffed, Unrecognized } from '../src/sniff/index.ts';
 import {
   alertDescriptions,
   createClientHelloParser,
+  createServerHelloParser,
   decodeAlert,
   decodeClientHello,
   decodeClientHelloMessage,
   decodeExtension,
   decodeRecord,
+  decodeServerHello,
   encodeAlert,
   readServerName,
 } from '../src/tls/index.ts';
@@ -43,6 +45,7 @@ import {
   bytes,
   concat,
   extension,
+  handshake,
   hello,
   message,
   realHellos,
@@ -55,6 +58,15 @@ import * as sniffed from './vectors/flights.ts';
 import { headBytes, httpAcceptances, httpRefusals } from './vectors/http.ts';
 import { prereadAcceptances, prereadEnds, prereadRefusals } from './vectors/preread.ts';
 import { proxyAcceptances, proxyRefusals } from './vectors/proxy.ts';
+import {
+  certificateMessage,
+  recordedAnswers,
+  serverAcceptances,
+  serverEnds,
+  serverHello,
+  serverMessage,
+  serverRefusals,
+} from './vectors/server.ts';
 import { acceptances, refusals } from './vectors/verdicts.ts';
 
 type Outcome = Decoded<unknown, string>;
@@ -67,12 +79,14 @@ interface Decoder {
   readonly vectors: readonly Uint8Array[];
   /** Set where an answer may consume nothing, and the end be one: of the whole, not of a part. */
   readonly isComposite?: true;
+  /** What the end makes of input that decides nothing, where it is not truncated but an answer. */
+  readonly answerAtEnd?: (input: Uint8Array) => Outcome | undefined;
 }
 
+/** Of these and the others a sample: each row is looked at byte by byte in its own test. */
 const flights = [
   ...realHellos.map(({ flight }) => flight),
-  ...refusals.filter(({ maxBytes }) => maxBytes === undefined).map((row) => row.bytes),
-  ...acceptances.filter(({ maxBytes }) => maxBytes === undefined).map((row) => row.bytes),
+  ...sample([...refusals, ...acceptances].filter(({ maxBytes }) => maxBytes === undefined), 2).map((row) => row.bytes),
 ];
 const alerts = [
   ...Object.keys(alertDescriptions).map((code) => encodeAlert(Number(code))),
@@ -82,16 +96,38 @@ const alerts = [
   bytes(21, 0xfe, 0xfd),
 ];
 
-const proxyHeaders = [...proxyRefusals, ...proxyAcceptances].map((row) => row.bytes);
+/** Those that are cut at every place are alike, and each of them is looked at byte by byte in its own test. */
+const answers = [
+  ...sample(recordedAnswers, 3).map(({ flight }) => flight),
+  ...sample(
+    [...serverRefusals, ...serverAcceptances].map((row) => row.bytes).filter(({ length }) => length < 2000),
+    4,
+  ),
+  ...serverEnds.map((row) => row.bytes),
+];
+
+/** Alerts of level warning and nothing else: the last of them is the answer if no more comes. */
+function lastWarning(input: Uint8Array): Outcome | undefined {
+  const warnings: unknown[] = [];
+  for (let at = 0; at < input.length; at += 7) {
+    const alert = decodeAlert(input.subarray(at));
+    if (alert.status !== 'complete' || alert.value.level !== 'warning') return undefined;
+    warnings.push(alert.value.description);
+  }
+  if (warnings.length === 0) return undefined;
+  const description = warnings.pop();
+  return { status: 'complete', value: { kind: 'alert', level: 'warning', description, warnings }, size: input.length };
+}
+
+const proxyHeaders = sample([...proxyRefusals, ...proxyAcceptances], 2).map((row) => row.bytes);
 const smallProxyHeaders = proxyHeaders.filter((header) => header.length < 1000);
 /** Everything that an option lets pass. */
 const lenient: ProxyDecodeOptions = { maxBytes: 65551, verifyCrc32c: false, allowIPv4InTcp6: true };
 
-/** Each of them is looked at byte by byte in its own test. */
 const heads = sample([...httpRefusals, ...httpAcceptances], 10).map(headBytes);
 const smallHeads = heads.filter((head) => head.length < 1000);
 
-const openings = [...sniffed.flights, ...sniffed.foreignFlights].map(({ bytes }) => bytes);
+const openings = sample([...sniffed.flights, ...sniffed.foreignFlights], 2).map(({ bytes }) => bytes);
 
 /** What a sniffer says, in the form of a decoder's outcome: a name is a value, and `unknown` a code. */
 function asDecoded(outcome: Sniffed): Outcome {
@@ -171,6 +207,20 @@ const decoders: readonly Decoder[] = [
     name: 'readServerName within 300 bytes',
     decode: (input) => readServerName(input, { maxBytes: 300 }),
     vectors: flights,
+  },
+  {
+    name: 'decodeServerHello',
+    decode: (input) => decodeServerHello(input),
+    createParser: () => createServerHelloParser(),
+    vectors: answers,
+    answerAtEnd: lastWarning,
+  },
+  {
+    name: 'decodeServerHello within 100 bytes',
+    decode: (input) => decodeServerHello(input, { maxBytes: 100 }),
+    createParser: () => createServerHelloParser({ maxBytes: 100 }),
+    vectors: sample(answers, 3),
+    answerAtEnd: lastWarning,
   },
   { name: 'decodeAlert', decode: decodeAlert, vectors: [...alerts, ...flights.slice(0, 20)] },
   {
@@ -262,7 +312,7 @@ function inputs(decoder: Decoder): fc.Arbitrary<Uint8Array> {
 
 /** Lengths at which to look at an input: all of a short one, and of a long one the ends and a sample between. */
 function beginningsOf(input: Uint8Array): number[] {
-  return lengthsOf(input.length, 500, 100, 37);
+  return isThorough ? lengthsOf(input.length, 500, 100, 37) : lengthsOf(input.length, 200, 50, 23);
 }
 
 describe.each(decoders)('$name', (decoder) => {
@@ -317,7 +367,9 @@ describe.each(decoders)('$name', (decoder) => {
         from = to;
       }
       const end = plain(parser.end());
+      const answerAtEnd = decoder.answerAtEnd?.(input);
       if (decided !== undefined) expect(end).toEqual(decided);
+      else if (answerAtEnd !== undefined) expect(end).toEqual(answerAtEnd);
       else if (decoder.isComposite) {
         const parser = newParser();
         parser.push(input);
@@ -392,6 +444,16 @@ describe('maxBytes', () => {
     for (const vector of sample(flights, 3)) {
       for (const maxBytes of limits) {
         lawOfLimits(vector, maxBytes, (input) => decodeClientHello(input, { maxBytes }), createClientHelloParser({ maxBytes }));
+      }
+    }
+  });
+
+  test('1 Final, 2 Needed and 3 Chunking hold for small limits of what a server answers, and nothing waits for more', () => {
+    const limited = serverRefusals.filter(({ maxBytes }) => maxBytes !== undefined).map((row) => row.bytes);
+    for (const vector of [...sample(answers, 5), ...limited]) {
+      // Around an alert, a record header, and the end of a ServerHello of TLS 1.2, which is at byte 47.
+      for (const maxBytes of [0, 1, 4, 5, 6, 7, 8, 9, 13, 14, 46, 47, 48, 49, 50, 51, 52, 53, 56, 80]) {
+        lawOfLimits(vector, maxBytes, (input) => decodeServerHello(input, { maxBytes }), createServerHelloParser({ maxBytes }));
       }
     }
   });
@@ -571,6 +633,7 @@ describe('7 Linear', () => {
   const KIB = 1024;
   const maxBytes = 1024 * KIB;
   const clientHello = (): Parser<unknown, string> => createClientHelloParser({ maxBytes });
+  const answer = (): Parser<unknown, string> => createServerHelloParser({ maxBytes });
   const proxy = (): Parser<unknown, string> => createProxyParser({ maxBytes });
   const all = (): Parser<unknown, string> =>
     createPreread({ proxy: 'require', maxBytes, proxyHeader: { maxBytes }, tls: { maxBytes }, http: { maxBytes, maxLineBytes: maxBytes } });
@@ -596,6 +659,37 @@ describe('7 Linear', () => {
       (size) => inRecords({ extensions: alpn(...Array.from({ length: size / 2 }, () => 'a')) }),
     ],
     'a name of many labels': [clientHello, (size) => inRecords({ extensions: serverName('a.'.repeat(size / 2)) })],
+    'warnings in front of an alert': [
+      answer,
+      (size) => concat([...Array.from({ length: size / 7 }, () => encodeAlert('unrecognized_name', 'warning')), encodeAlert(40)]),
+    ],
+    'warnings alone': [
+      answer,
+      (size) => concat(Array.from({ length: size / 7 }, () => encodeAlert('unrecognized_name', 'warning'))),
+    ],
+    'a ServerHello in records of one byte behind warnings': [
+      answer,
+      (size) => {
+        const warnings = Array.from({ length: size / 14 }, () => encodeAlert('unrecognized_name', 'warning'));
+        const whole = serverMessage({ extensions: extension(9999, new Uint8Array(size / 2)) });
+        return concat([...warnings, records(concat([whole, handshake(bytes(), 14)]), 1)]);
+      },
+    ],
+    'empty extensions of a ServerHello': [
+      answer,
+      (size) => {
+        const whole = serverMessage({ extensions: Array.from({ length: size / 4 }, (_, i) => extension(100 + i)) });
+        return records(concat([whole, handshake(bytes(), 14)]), 1 << 14);
+      },
+    ],
+    'a Certificate in records of one byte': [
+      answer,
+      (size) => concat([serverHello(), records(certificateMessage(new Uint8Array(size)), 1)]),
+    ],
+    'certificates of one byte': [
+      answer,
+      (size) => records(concat([serverMessage(), certificateMessage(...Array.from({ length: size / 4 }, (_, i) => i & 255))]), 1 << 14),
+    ],
     'header lines': [head, (size) => get(...Array.from({ length: size / 4 }, () => 'a:'))],
     'a header line of blanks': [head, (size) => get(`a: ${' '.repeat(size)}b${' '.repeat(size)}`)],
     'a list of elements': [head, (size) => get('Connection: upgrade', `Upgrade: ${'a,'.repeat(size / 2)}`)],

@@ -11,9 +11,10 @@ import type { Recognized, Unrecognized } from '../sniff/sniff.ts';
 import type { AlertCode } from '../tls/alert.ts';
 import { extensionCodes } from '../tls/extensions.ts';
 import type { ExtensionCode, ServerName } from '../tls/extensions.ts';
+import type { ServerHelloCode } from '../tls/server-hello.ts';
 
 /** Every code that {@link explain} has words for. */
-export type ExplainedCode = PrereadCode | ExtensionCode | AlertCode;
+export type ExplainedCode = PrereadCode | ExtensionCode | AlertCode | ServerHelloCode;
 
 /** What {@link explain} has words for: what decoders, sniffers and `preread` give. */
 export type Explainable =
@@ -308,6 +309,8 @@ const BROKEN_V2_SENDER = 'A sender that miscounts, or bytes that were changed or
 const BROKEN_ENCODER =
   'A client that builds its hello by hand and miscounts, or bytes that were changed or lost on the way.';
 
+const BROKEN_SERVER = 'A server, or a middlebox that answers in its place, that miscounts; or bytes that were changed or lost on the way.';
+
 const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
   'preread.proxy.unexpected': [
     'A PROXY protocol header begins here, where none may be.',
@@ -360,9 +363,9 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
     'These bytes are not TLS although they begin like it, or bytes before these were lost.',
   ],
   'tls.handshake.type': [
-    'The first handshake message is no ClientHello.',
+    'The first handshake message is not the one that must come: a ClientHello from a client, a ServerHello from a server.',
     'RFC 8446 4.1.2',
-    'The bytes come from the server side of the connection, or the connection is not at its beginning.',
+    'The bytes come from the other side of the connection, or the connection is not at its beginning.',
   ],
   'tls.handshake.limit': [
     'The message needs more bytes than maxBytes allows.',
@@ -398,6 +401,56 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
     'Bytes follow the extensions inside the ClientHello.',
     'RFC 8446 4.2',
     BROKEN_ENCODER,
+  ],
+  'tls.server_hello.truncated': [
+    'The connection ended before the answer of the server did.',
+    'RFC 8446 4.1.3',
+    'The server hung up without an alert: it has no certificate for the name, refuses the address, or is no server of TLS. Or, up to TLS 1.2, its ServerHello came and its certificates did not.',
+  ],
+  'tls.server_hello.length': [
+    'A field of the ServerHello reaches past the end of the message.',
+    'RFC 8446 4.1.3',
+    BROKEN_SERVER,
+  ],
+  'tls.server_hello.legacy_version': [
+    'The version in the ServerHello is above TLS 1.2, where later ones stand in the extension supported_versions alone.',
+    'RFC 8446 4.1.3',
+    'A server that follows an early draft of TLS 1.3, or bytes that were changed or lost on the way.',
+  ],
+  'tls.server_hello.session_id': [
+    'The session id of the ServerHello is longer than 32 bytes.',
+    'RFC 8446 4.1.3',
+    BROKEN_SERVER,
+  ],
+  'tls.server_hello.trailing': [
+    'Bytes follow the extensions inside the ServerHello.',
+    'RFC 8446 4.1.3',
+    BROKEN_SERVER,
+  ],
+  'tls.supported_versions.selected': [
+    'The server selects a version in the extension supported_versions that must not stand there: one before TLS 1.3, or GREASE.',
+    'RFC 8446 4.2.1',
+    BROKEN_SERVER,
+  ],
+  'tls.supported_versions.missing': [
+    'The HelloRetryRequest does not say for which version, in the extension supported_versions.',
+    'RFC 8446 4.1.4',
+    BROKEN_SERVER,
+  ],
+  'tls.application_layer_protocol_negotiation.several': [
+    'The server selects more than one protocol by ALPN.',
+    'RFC 7301 3.1',
+    'A server that answers with its own list in the place of the protocol that it chose.',
+  ],
+  'tls.certificate.length': [
+    'A certificate reaches past the end of the list, or the list past the end of the Certificate message.',
+    'RFC 5246 7.4.2',
+    BROKEN_SERVER,
+  ],
+  'tls.certificate.empty': [
+    'The server sends an empty list of certificates, or an empty certificate.',
+    'RFC 5246 7.4.2',
+    'A server that is configured without a certificate.',
   ],
   'tls.extension.length': [
     'An extension reaches past the end of the extensions, or bytes are left over there that are no extension.',

@@ -77,15 +77,22 @@ export interface Alert {
  * if (alert.status === 'complete') console.log(alert.value); // { level: 'fatal', description: 'handshake_failure' }
  */
 export function decodeAlert(bytes: Uint8Array): Decoded<Alert, AlertCode> {
+  return readAlert(Cursor.open<AlertCode>(asBytes(bytes), 0, Infinity, 'tls.alert.length'));
+}
+
+/** Reads an alert record; `size` is where it ends. */
+export function readAlert<Code extends string>(cursor: Cursor<Code | AlertCode>): Decoded<Alert, Code | AlertCode> {
   // enum { warning(1), fatal(2), (255) } AlertLevel;
   // struct {
   //     AlertLevel level;
   //     AlertDescription description;
   // } Alert;
-  const cursor = Cursor.open<AlertCode>(asBytes(bytes), 0, Infinity, 'tls.alert.length');
   const header = readRecordHeader(cursor, ALERT);
   if (header.status !== 'complete') return header;
-  if (header.value.length !== 2) return malformed('tls.alert.length', cursor.offset - 2);
+  const lengthAt = cursor.offset - 2;
+  if (header.value.length !== 2) return malformed('tls.alert.length', lengthAt);
+  const stop = cursor.stop(2);
+  if (stop?.status === 'malformed') return malformed(stop.code, lengthAt);
   return decodeWith(() => {
     const at = cursor.offset;
     const level = cursor.u8();
@@ -166,7 +173,12 @@ export function alertFor(code: MalformedCode): AlertDescription | undefined {
     case 'tls.padding.value':
     case 'tls.record_size_limit.value':
     case 'tls.encrypted_client_hello.type':
+    case 'tls.supported_versions.selected':
+    case 'tls.server_hello.legacy_version':
       return 'illegal_parameter';
+    // RFC 8446 9.2.
+    case 'tls.supported_versions.missing':
+      return 'missing_extension';
     // RFC 6066 3: a name that no server can have.
     case 'tls.server_name.invalid':
       return 'unrecognized_name';

@@ -21,7 +21,7 @@ import {
   SUPPORTED_VERSIONS,
 } from './extensions.ts';
 import type { Extension, ExtensionCode, ServerName } from './extensions.ts';
-import { HandshakeReassembly } from './handshake.ts';
+import { CLIENT_HELLO, HandshakeReassembly } from './handshake.ts';
 import type { HandshakeCode } from './handshake.ts';
 import type { RecordCode } from './record.ts';
 
@@ -94,8 +94,6 @@ export interface ClientHelloJSON {
   supportedVersions: number[];
   ech: 'outer' | 'inner' | null;
 }
-
-const CLIENT_HELLO = 1;
 
 /**
  * Decodes the ClientHello at the start of a connection, over as many records as it takes.

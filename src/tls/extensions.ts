@@ -90,11 +90,20 @@ export const extensionCodes = [
 ] as const;
 export type ExtensionCode = (typeof extensionCodes)[number];
 
-/** The types of the extensions that the walk over a hello looks into. */
+/** The types of the extensions that are looked into, or written, by more than their own decoders. */
 export const SERVER_NAME = 0;
+export const SUPPORTED_GROUPS = 10;
+export const EC_POINT_FORMATS = 11;
+export const SIGNATURE_ALGORITHMS = 13;
 export const APPLICATION_LAYER_PROTOCOL_NEGOTIATION = 16;
+export const SERVER_CERTIFICATE_TYPE = 20;
+export const EXTENDED_MASTER_SECRET = 23;
 export const PRE_SHARED_KEY = 41;
 export const SUPPORTED_VERSIONS = 43;
+export const COOKIE = 44;
+export const PSK_KEY_EXCHANGE_MODES = 45;
+export const KEY_SHARE = 51;
+export const RENEGOTIATION_INFO = 0xff01;
 export const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 
 /** An extension as it stands in the hello. */

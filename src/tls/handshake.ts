@@ -20,20 +20,34 @@ import type { RecordCode } from './record.ts';
 export const handshakeCodes = ['tls.handshake.type', 'tls.handshake.limit'] as const;
 export type HandshakeCode = (typeof handshakeCodes)[number];
 
+/** The types of the messages that are read or written. */
+export const CLIENT_HELLO = 1;
+export const SERVER_HELLO = 2;
+export const CERTIFICATE = 11;
+
 /** The size of a handshake header in bytes: type and length. */
 const HANDSHAKE_HEADER = 4;
 
+/** Where a message may begin: in a fragment, or where a record is due. */
+export interface Position {
+  /** In the connection. */
+  readonly offset: number;
+  /** Where the fragment ends that the offset is in; the offset itself where a record is due. */
+  readonly fragmentEnd: number;
+}
+
 /**
- * Finds the first handshake message, over any number of records. It remembers how far it got, so that a stream
+ * Finds one handshake message, over any number of records. It remembers how far it got, so that a stream
  * is walked once however it arrives, and it holds numbers only: the bytes stay with the caller.
  */
 export class HandshakeReassembly {
   readonly #type: number;
   readonly #maxBytes: number;
+  readonly #start: Position;
   /** All before this offset of the connection was judged. */
-  #offset = 0;
+  #offset: number;
   /** Where the fragment ends that the offset is in. Invariant: equal to the offset where a record is due. */
-  #fragmentEnd = 0;
+  #fragmentEnd: number;
   #records = 0;
   /** Bytes of the message before the offset, header included. */
   #received = 0;
@@ -41,10 +55,26 @@ export class HandshakeReassembly {
   #length = HANDSHAKE_HEADER;
   #bodyLength = 0;
 
-  /** @param type the handshake type that must come, for example 1 for `client_hello` */
-  constructor(type: number, maxBytes: number) {
+  /**
+   * @param type the handshake type that must come, for example 1 for `client_hello`
+   * @param start where it must: at the start of the connection unless given
+   */
+  constructor(type: number, maxBytes: number, start: Position = { offset: 0, fragmentEnd: 0 }) {
     this.#type = type;
     this.#maxBytes = maxBytes;
+    this.#start = start;
+    this.#offset = start.offset;
+    this.#fragmentEnd = start.fragmentEnd;
+  }
+
+  /** How far it got: once the message is there whole, its end. */
+  get position(): Position {
+    return { offset: this.#offset, fragmentEnd: this.#fragmentEnd };
+  }
+
+  /** Whether the first byte of the message is there, so that its type is the right one. */
+  get hasBegun(): boolean {
+    return this.#received > 0;
   }
 
   /**
@@ -67,6 +97,9 @@ export class HandshakeReassembly {
       // The message up to the next decision: its type, its length, its end.
       const awaited = (this.#received === 0 ? 1 : this.#length) - this.#received;
       const step = Math.min(awaited, this.#fragmentEnd - this.#offset);
+      // In the record of the message before, where the header of a record has proved nothing.
+      const end = this.#offset + awaited + (step < awaited ? RECORD_HEADER : 0);
+      if (end > this.#maxBytes) return malformed('tls.handshake.limit', this.#offset);
       const missing = this.#offset + step - bytes.length;
       // Where the fragment ends before that, the type of the record behind it decides.
       if (missing > 0) return incomplete(step < awaited ? missing + 1 : missing);
@@ -100,9 +133,9 @@ export class HandshakeReassembly {
     overrun: Code,
     read: (body: Cursor<Code>) => T,
   ): Complete<T> | Malformed<Code> {
-    const inOneRecord = this.#records === 1;
+    const inOneRecord = this.#records === (this.#startsInRecord ? 0 : 1);
     const message = inOneRecord ? bytes : this.#gather(bytes);
-    const start = inOneRecord ? RECORD_HEADER : 0;
+    const start = inOneRecord ? this.#offset - this.#length : 0;
     const body = Cursor.declared(message, start + HANDSHAKE_HEADER, start + this.#length, overrun);
     const outcome = decodeWith<T, Code>(() => complete(read(body), this.#offset)) as Complete<T> | Malformed<Code>;
     if (inOneRecord || outcome.status === 'complete') return outcome;
@@ -139,8 +172,14 @@ export class HandshakeReassembly {
     return this.#offset; // the end of the message, where the last record ends too
   }
 
+  get #startsInRecord(): boolean {
+    return this.#start.offset < this.#start.fragmentEnd;
+  }
+
   *#fragments(bytes: Uint8Array): Generator<readonly [start: number, end: number]> {
-    const headers = Cursor.declared(bytes, 0, bytes.length, 'tls.record.length');
+    const { offset, fragmentEnd } = this.#start;
+    if (this.#startsInRecord) yield [offset, fragmentEnd];
+    const headers = Cursor.declared(bytes, fragmentEnd, bytes.length, 'tls.record.length');
     for (let record = 0; record < this.#records; record++) {
       headers.skip(RECORD_HEADER - 2);
       const length = headers.u16();

@@ -10,6 +10,10 @@ export {
   decodeClientHelloMessage,
 } from './client-hello.ts';
 export type { ClientHello, ClientHelloCode, ClientHelloJSON, InvalidServerNameCode } from './client-hello.ts';
+export { encodeClientHello } from './encode-client-hello.ts';
+export type { ClientHelloInput } from './encode-client-hello.ts';
+export { createServerHelloParser, decodeServerHello, serverHelloCodes } from './server-hello.ts';
+export type { HelloRetryRequest, ServerAlert, ServerAnswer, ServerHello, ServerHelloCode } from './server-hello.ts';
 export {
   decodeApplicationLayerProtocolNegotiation,
   decodeApplicationSettings,

@@ -13,6 +13,7 @@ import { clientHelloCodes } from '../../src/tls/client-hello.ts';
 import { extensionCodes } from '../../src/tls/extensions.ts';
 import { handshakeCodes } from '../../src/tls/handshake.ts';
 import { recordCodes } from '../../src/tls/record.ts';
+import { serverHelloCodes } from '../../src/tls/server-hello.ts';
 import { alpn, bytes, concat, hello, serverName } from '../vectors/build.ts';
 import { proxyV1, proxyV2 } from '../vectors/proxy.ts';
 
@@ -22,6 +23,7 @@ const codes: readonly ExplainedCode[] = [
   ...clientHelloCodes,
   ...extensionCodes,
   ...alertCodes,
+  ...serverHelloCodes,
   ...proxyHeaderCodes,
   ...proxyV1Codes,
   ...proxyV2Codes,

@@ -334,14 +334,16 @@ async function bundle(contents) {
 const KB = 1024;
 for (const [contents, budget] of [
   // What they are now, so that they do not grow unseen; they are to come down to 3, 2.5 and 12 KB.
-  ["export { readServerName } from 'preread/tls'", 4.25 * KB],
+  ["export { readServerName } from 'preread/tls'", 4.5 * KB],
   ["export { decodeProxyHeader } from 'preread/proxy'", 3.75 * KB],
   ["export { sniff, createSniffer, web, tcp, udp } from 'preread/sniff'", 5 * KB],
   ["export { decodeRequestHead } from 'preread/http'", 4.5 * KB],
+  ["export { decodeServerHello } from 'preread/tls'", 4.25 * KB],
+  ["export { encodeClientHello } from 'preread/tls'", 4 * KB],
   ["export { preread, createPreread } from 'preread'", 13 * KB],
   ["export { prereadStream } from 'preread/web'", 14 * KB],
   ["export { prereadSocket, acceptProxy, endpoints } from 'preread/node'", 15 * KB],
-  ["export * from 'preread'", 24 * KB],
+  ["export * from 'preread'", 27 * KB],
 ]) {
   await check(`bundle of ${contents}`, async () => {
     const code = await bundle(contents);
