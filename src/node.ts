@@ -1,22 +1,28 @@
 /**
- * For Node.js: the first bytes of a socket, servers behind load balancers, and the two ends of a connection. The only
- * file that imports from `node:`.
+ * For Node.js: the first bytes of a socket, servers behind load balancers, the two ends of a connection, and a question to a
+ * server of TLS. The only file that imports from `node:`.
  *
  * @module
  */
-import { BlockList, isIPv4, Server as NetServer, Socket } from 'node:net';
+import { BlockList, connect, isIPv4, Server as NetServer, Socket } from 'node:net';
 import { nextTick } from 'node:process';
 import type { Readable } from 'node:stream';
 import { Server as TlsServer, TLSSocket } from 'node:tls';
 import { startTimer, timeoutOf } from './adapter.ts';
 import type { AdapterOptions, Answer, Ended } from './adapter.ts';
 import type { Decoded, Malformed } from './decoded.ts';
+import { integerField, objectField } from './field.ts';
 import { createPreread, preread } from './preread.ts';
 import type { Preread, PrereadCode, PrereadParser, WithMatchers } from './preread.ts';
 import type { Endpoint, IPEndpoint, ProxyDecodeOptions, ProxyHeader } from './proxy/header.ts';
 import { tls } from './sniff/matchers.ts';
 import type { TcpProtocol } from './sniff/matchers.ts';
+import type { Alert } from './tls/alert.ts';
 import type { ClientHello } from './tls/client-hello.ts';
+import { encodeClientHello } from './tls/encode-client-hello.ts';
+import type { ClientHelloInput } from './tls/encode-client-hello.ts';
+import { createServerHelloParser } from './tls/server-hello.ts';
+import type { HelloRetryRequest, ServerAlert, ServerHello } from './tls/server-hello.ts';
 
 export type { AdapterOptions, Answer, Ended, Received } from './adapter.ts';
 
@@ -404,4 +410,123 @@ function endpointOf(text: string | undefined, port: number | undefined): IPEndpo
 
 function withoutZone(address: string): string {
   return address.replace(/%.*$/, '');
+}
+
+/** Whom to ask, what to say in the ClientHello, and how long to wait. */
+export interface ProbeOptions extends ClientHelloInput {
+  /** A name or an address to connect to. It is not sent: `serverName` is. */
+  readonly host: string;
+  readonly port: number;
+  /** How many milliseconds from the call until the answer must be there (default 10000, at most 2147483647). */
+  readonly timeout?: number | undefined;
+  /** To stop waiting: the promise rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@link probeTls} found: a `switch` on `healthy` tells what else is there. */
+export type TlsProbe = HealthyProbe | UnhealthyProbe;
+
+interface AnyProbe {
+  /** Whether the server took the connection. */
+  readonly reachable: boolean;
+  /** The alert that it sent, of several in front of a ServerHello the first: by name, or number where that has none. */
+  readonly alert: Alert['description'] | undefined;
+  /** From the call to the answer, the lookup of the name and the connection included. */
+  readonly milliseconds: number;
+}
+
+/** The server would go on with the handshake: it sent a ServerHello, up to TLS 1.2 with its certificates, or asked again. */
+export interface HealthyProbe extends AnyProbe {
+  readonly healthy: true;
+  readonly reason: undefined;
+  /** For example 0x0304: `preread/tls/names` has the names. */
+  readonly version: number;
+  readonly cipherSuite: number;
+  /** All that it said: a ServerHello, or that it wants another ClientHello. */
+  readonly answer: ServerHello | HelloRetryRequest;
+}
+
+export interface UnhealthyProbe extends AnyProbe {
+  readonly healthy: false;
+  /**
+   * The alert by name (`unrecognized_name`); `end` where the server closed without a word; `timeout`; the code of an error
+   * (`ECONNREFUSED`, `ECONNRESET`, `ENOTFOUND`); or that of an answer which is none of TLS (`tls.not_tls`).
+   */
+  readonly reason: string;
+  readonly version: undefined;
+  readonly cipherSuite: undefined;
+  /** Undefined where it said nothing that could be read. */
+  readonly answer: ServerAlert | undefined;
+}
+
+/**
+ * Asks a server of TLS whether it would serve a client: connects, sends a ClientHello, reads the answer, and hangs up. A
+ * health check for servers that need a server name.
+ *
+ * It never completes a handshake: it verifies no certificate, negotiates no secret, and sends nothing else, so that a
+ * server which it finds healthy may still refuse a real client for what comes later. Do not use it to authenticate.
+ *
+ * @returns rejects with TypeError or RangeError for options that are none, and with the reason of `signal` where that is
+ *   aborted; whatever the server or the network do is an answer
+ *
+ * @example
+ * const probe = await probeTls({ host: '127.0.0.1', port: 1, serverName: 'www.example.com', timeout: 3000 });
+ * console.log(probe.healthy, probe.reachable, probe.reason); // false false ECONNREFUSED
+ */
+export async function probeTls(options: ProbeOptions): Promise<TlsProbe> {
+  const { host, port, signal } = objectField(options, 'options');
+  if (typeof host !== 'string' || host === '') throw new TypeError('host must be a name or an address');
+  integerField(port, 0xffff, 'port');
+  const hello = encodeClientHello(options);
+  const timeout = timeoutOf(options);
+  signal?.throwIfAborted();
+  const started = performance.now();
+  const socket = connect({ host, port });
+  const parser = createServerHelloParser();
+  return new Promise((resolve, reject) => {
+    let reachable = false;
+    const stopTimer = startTimer(timeout, () => fail('timeout', warning()));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    socket
+      .on('connect', () => (reachable = true))
+      .on('data', (chunk) => settle(parser.push(chunk)))
+      .on('end', () => (parser.bytes.length === 0 ? fail('end') : settle(parser.end())))
+      .on('error', ({ code, message }: NodeJS.ErrnoException) => fail(code ?? message, warning()))
+      .write(hello);
+
+    function settle(outcome: ReturnType<typeof parser.push>): void {
+      if (outcome.status === 'malformed') fail(outcome.code);
+      if (outcome.status !== 'complete') return;
+      const answer = outcome.value;
+      if (answer.kind === 'alert') return fail(reasonOf(answer), answer);
+      const { version, cipherSuite, warnings } = answer;
+      const milliseconds = release();
+      resolve({ healthy: true, reachable, reason: undefined, version, cipherSuite, alert: warnings[0], answer, milliseconds });
+    }
+    /** What was said before there was nothing more to come. */
+    function warning(): ServerAlert | undefined {
+      const end = parser.end();
+      return end.status === 'complete' && end.value.kind === 'alert' ? end.value : undefined;
+    }
+    function fail(reason: string, answer?: ServerAlert): void {
+      const unknown = { version: undefined, cipherSuite: undefined };
+      const alert = answer?.description;
+      resolve({ healthy: false, reachable, reason, ...unknown, alert, answer, milliseconds: release() });
+    }
+    function onAbort(): void {
+      release();
+      reject(signal!.reason);
+    }
+    /** Gives how many milliseconds it took. */
+    function release(): number {
+      stopTimer();
+      signal?.removeEventListener('abort', onAbort);
+      socket.destroy();
+      return performance.now() - started;
+    }
+  });
+}
+
+function reasonOf({ description }: ServerAlert): string {
+  return typeof description === 'number' ? `alert ${description}` : description;
 }
