@@ -1,9 +1,10 @@
 /**
- * For Node.js: the first bytes of a socket, servers behind load balancers, the two ends of a connection, and a question to a
- * server of TLS. The only file that imports from `node:`.
+ * For Node.js: the first bytes of a socket, servers behind load balancers, the two ends of a connection, a question to a
+ * server of TLS, and fingerprints with their hashes. The only file that imports from `node:`.
  *
  * @module
  */
+import { createHash } from 'node:crypto';
 import { BlockList, connect, isIPv4, Server as NetServer, Socket } from 'node:net';
 import { nextTick } from 'node:process';
 import type { Readable } from 'node:stream';
@@ -21,6 +22,8 @@ import type { Alert } from './tls/alert.ts';
 import type { ClientHello } from './tls/client-hello.ts';
 import { encodeClientHello } from './tls/encode-client-hello.ts';
 import type { ClientHelloInput } from './tls/encode-client-hello.ts';
+import { ja3 as ja3With, ja4 as ja4With } from './tls/fingerprint.ts';
+import type { Hash, Ja4Options } from './tls/fingerprint.ts';
 import { createServerHelloParser } from './tls/server-hello.ts';
 import type { HelloRetryRequest, ServerAlert, ServerHello } from './tls/server-hello.ts';
 
@@ -529,4 +532,18 @@ export async function probeTls(options: ProbeOptions): Promise<TlsProbe> {
 
 function reasonOf({ description }: ServerAlert): string {
   return typeof description === 'number' ? `alert ${description}` : description;
+}
+
+/** The JA3 fingerprint of `preread/fingerprint`, with the MD5 of Node.js. */
+export function ja3(hello: ClientHello): string {
+  return ja3With(hello, hashWith('md5'));
+}
+
+/** The JA4 fingerprint of `preread/fingerprint`, with the SHA-256 of Node.js. */
+export function ja4(hello: ClientHello, options?: Ja4Options): string {
+  return ja4With(hello, hashWith('sha256'), options);
+}
+
+function hashWith(algorithm: string): Hash {
+  return (text) => createHash(algorithm).update(text).digest('hex');
 }

@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['adapter.ts', 'explain/index.ts'],
   ['explain/explain.ts'],
   ['preread.ts'],
-  ['tls/index.ts'],
+  ['tls/index.ts', 'tls/fingerprint.ts'],
   ['tls/names.ts'],
   ['tls/encode-client-hello.ts', 'tls/server-hello.ts'],
   ['tls/alert.ts'],

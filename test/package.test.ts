@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 const root = new URL('..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-const parts = ['tls', 'tls/names', 'proxy', 'sniff', 'http', 'explain', 'node', 'web'];
+const parts = ['tls', 'tls/names', 'proxy', 'sniff', 'http', 'fingerprint', 'explain', 'node', 'web'];
 const subpaths = ['preread', ...parts.map((part) => `preread/${part}`)];
 
 const manifest = JSON.parse(read('package.json')) as {

@@ -3,11 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { format } from 'node:util';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import * as explaining from '../src/explain/index.ts';
 import * as http from '../src/http/index.ts';
 import * as node from '../src/node.ts';
 import * as whole from '../src/preread.ts';
 import * as proxy from '../src/proxy/index.ts';
 import * as sniffing from '../src/sniff/index.ts';
+import * as fingerprint from '../src/tls/fingerprint.ts';
 import * as tls from '../src/tls/index.ts';
 import * as web from '../src/web.ts';
 
@@ -38,13 +40,18 @@ const docstrings = readdirSync(new URL('src', root), { recursive: true, encoding
   })
   .map((text) => {
     const used = (module: object): string =>
-      Object.keys(module).filter((name) => new RegExp(`\\b${name}\\(`).test(text)).join(', ');
+      Object.keys(module)
+        // preread/node has functions of the same names, with hashes of its own.
+        .filter((name) => new RegExp(`\\b${name}\\(`).test(text) && !(module === node && name in fingerprint))
+        .join(', ');
     // Matchers are values, with names that stand in other examples as words.
     const matchers = /sniff/i.test(text) ? Object.keys(sniffing).filter((name) => new RegExp(`\\b${name}\\b`).test(text)) : [];
-    return `import { readFileSync } from 'node:fs';
+    return `import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { BlockList, createServer, Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { explain } from 'preread/explain';
+import { ${used(explaining)} } from 'preread/explain';
+import { ${used(fingerprint)} } from 'preread/fingerprint';
 import { ${used(whole)} } from 'preread';
 import { ${used(tls)} } from 'preread/tls';
 import { ${used(proxy)} } from 'preread/proxy';
@@ -54,7 +61,7 @@ import { ${used(node)} } from 'preread/node';
 import { ${used(web)} } from 'preread/web';
 const bytes: Uint8Array = readFileSync('test/vectors/hellos/chromium.bin');
 const socket: PassThrough = new PassThrough();
-export const atHand: unknown[] = [explain, bytes, socket, BlockList, createServer, Socket];
+export const atHand: unknown[] = [bytes, socket, BlockList, createHash, createServer, Socket];
 ${text}`;
   });
 
@@ -67,11 +74,14 @@ const files = examples.map((text, i) => {
 
 describe('examples of the README and of the docstrings', () => {
   test.each(examples.map((text, i) => [i, text] as const))('example %i', async (i, text) => {
-    const expected = [...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment);
+    // What is printed stands in a comment behind, or in those of the lines below.
+    const expected = [...text.matchAll(/console\.log\(.*\);(?: \/\/ (.*)|((?:\n\/\/ .*)+))$/gm)].map(
+      ([, comment, lines]) => comment ?? lines!.replace(/^\n\/\/ /, '').replaceAll('\n// ', '\n'),
+    );
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     try {
       await import(new URL(files[i]!, root).pathname);
-      expect(log.mock.calls.map((values) => format(...values))).toEqual(expected);
+      expect(log.mock.calls.map((values) => format(...values).trimEnd())).toEqual(expected);
     } finally {
       log.mockRestore();
     }
@@ -94,7 +104,7 @@ describe('examples of the README and of the docstrings', () => {
 test('it names every function and list that the package exports, of the decoders of single extensions one for all', () => {
   const oneByOne = /^decode(?!ClientHello|ClientHelloMessage|ServerHello$|Extension$|KeyShare$|Record$|Alert$)/;
   const ofTls = Object.keys(tls).filter((name) => !oneByOne.test(name));
-  const exported = [...ofTls, ...[whole, proxy, http, sniffing, node, web].flatMap((module) => Object.keys(module))];
+  const exported = [...ofTls, ...[whole, proxy, http, sniffing, fingerprint, explaining, node, web].flatMap((module) => Object.keys(module))];
   for (const name of exported) {
     if (name !== 'alertDescriptions') expect(readme).toMatch(new RegExp(`\\b${name}\\b`));
   }

@@ -1,17 +1,12 @@
 /** tshark as an independent reader: what it finds in a hello is what is decoded from it. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { decodeClientHello } from 'preread/tls';
 import { expect, test } from 'vitest';
-import { alpn, bytes, concat, extension, message, realHellos, record, records, serverName, supportedVersions } from '../vectors/build.ts';
+import { alpn, concat, extension, message, realHellos, record, records, serverName, supportedVersions } from '../vectors/build.ts';
 import { u16, unrecorded, vector16, vector8 } from '../vectors/build.ts';
-import { describeWith, run, temporaryFolder } from './programs.ts';
+import { describeWith } from './programs.ts';
 import { random } from './random.ts';
-
-interface Flight {
-  readonly title: string;
-  readonly bytes: Uint8Array;
-}
+import { dissect } from './tshark.ts';
+import type { Flight } from './tshark.ts';
 
 /** The recorded hellos as they came, and in records of other sizes. */
 function recorded(): Flight[] {
@@ -60,28 +55,10 @@ function generated(count: number): Flight[] {
   });
 }
 
-/** A capture (pcap, raw IPv4) with each flight in one packet of a TCP connection of its own. */
-function capture(flights: readonly Flight[]): Uint8Array {
-  const le = (value: number, width: number): number[] => Array.from({ length: width }, (_, i) => Math.floor(value / 256 ** i) & 0xff);
-  const linkTypeRaw = 101;
-  const header = bytes(le(0xa1b2c3d4, 4), le(2, 2), le(4, 2), le(0, 8), le(0x40000, 4), le(linkTypeRaw, 4));
-  const packets = flights.map(({ bytes: payload }, i) => {
-    const total = 40 + payload.length;
-    const ip = bytes(0x45, 0, u16(total), u16(i), u16(0), 64, 6, u16(0), [127, 0, 0, 1], [127, 0, 0, 1]);
-    const tcp = bytes(u16(20_000 + i), u16(443), [0, 0, 0, 1], [0, 0, 0, 1], 0x50, 0x18, u16(0xffff), u16(0), u16(0));
-    return bytes(le(i, 4), le(0, 4), le(total, 4), le(total, 4), ip, tcp, payload);
-  });
-  return concat([header, ...packets]);
-}
-
 describeWith(['tshark'], 'tshark and the decoder agree', () => {
   test('on names, protocols, versions, cipher suites and extensions', async () => {
     const flights = [...recorded(), ...generated(100)];
-    const file = join(temporaryFolder(), 'hellos.pcap');
-    writeFileSync(file, capture(flights));
-
     const fields = {
-      stream: 'tcp.stream',
       name: 'tls.handshake.extensions_server_name',
       alpn: 'tls.handshake.extensions_alpn_str',
       versions: 'tls.handshake.extensions.supported_version',
@@ -91,24 +68,13 @@ describeWith(['tshark'], 'tshark and the decoder agree', () => {
       random: 'tls.handshake.random',
       sessionId: 'tls.handshake.session_id',
     };
-    const columns = Object.values(fields).flatMap((field) => ['-e', field]);
-    const form = ['-T', 'fields', '-E', 'separator=/t', '-E', 'occurrence=a', '-E', 'aggregator=|'];
-    const { output, status } = await run('tshark', ['-n', '-r', file, ...form, ...columns]);
-    expect(status, output).toBe(0);
-
+    const rows = await dissect(flights, Object.values(fields));
     const list = (text: string | undefined): string[] => (text ? text.split('|') : []);
-    const seen = new Map(
-      output
-        .split('\n')
-        .map((line) => line.split('\t'))
-        .filter((row) => row.length === columns.length / 2)
-        .map((row) => [Number(row[0]), row]),
-    );
     for (const [i, { title, bytes: flight }] of flights.entries()) {
       const hello = decodeClientHello(flight);
       if (hello.status !== 'complete') throw new Error(`${title}: ${JSON.stringify(hello)}`);
       const { serverName: name, alpnProtocols, extensions, cipherSuites, legacyVersion, ...rest } = hello.value.toJSON();
-      const [, itsName, itsAlpn, itsVersions, itsExtensions, itsSuites, itsVersion, itsRandom, itsSession] = seen.get(i) ?? [];
+      const [itsName, itsAlpn, itsVersions, itsExtensions, itsSuites, itsVersion, itsRandom, itsSession] = rows[i] ?? [];
       expect(
         {
           name: itsName,
