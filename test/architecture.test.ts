@@ -10,6 +10,9 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 const floors: readonly (readonly string[])[] = [
   ['index.ts', 'node.ts', 'web.ts'],
   ['adapter.ts', 'explain/index.ts'],
+  ['explain/annotate.ts'],
+  ['explain/annotate-tls.ts', 'explain/annotate-proxy.ts', 'explain/annotate-http.ts'],
+  ['explain/dump.ts'],
   ['explain/explain.ts'],
   ['preread.ts'],
   ['tls/index.ts', 'tls/fingerprint.ts'],

@@ -149,7 +149,9 @@ writeFileSync(
   `import { alertFor, alertForMissingName, createClientHelloParser, decodeAlert, decodeClientHello } from 'preread/tls';
 import { decodeExtension, encodeAlert, readServerName } from 'preread/tls';
 import type { ClientHello, ClientHelloCode, Decoded, Parser } from 'preread/tls';
-import { explain } from 'preread/explain';
+import { createServerHelloParser, decodeServerHello, encodeClientHello } from 'preread/tls';
+import { annotate, explain } from 'preread/explain';
+import { ja3, ja4 } from 'preread/fingerprint';
 import { createProxyParser, decodeProxyHeader, decodeTlv, encodeProxyV2, readSsl, withTlvs } from 'preread/proxy';
 import type { ProxyCode, ProxyHeader, ProxyHeaderInput } from 'preread/proxy';
 ${core.map((specifier, i) => `import * as module${i} from '${specifier}';`).join('\n')}
@@ -206,6 +208,32 @@ decodeProxyHeader('PROXY UNKNOWN');
 
 // @ts-expect-error no such alert
 encodeAlert('unrecognised_name');
+
+export function fingerprints(hello: ClientHello, md5: (text: string) => string, sha256: (text: string) => Promise<string>) {
+  const text: string = ja3(hello, md5);
+  const promise: Promise<string> = ja4(hello, sha256, { transport: 'q', order: 'original' });
+  // @ts-expect-error what is promised is not there yet
+  const early: string = ja4(hello, sha256);
+  return [text, promise, early];
+}
+
+export function ask(chunk: Uint8Array): string | number | undefined {
+  const question = encodeClientHello({ serverName: 'www.example.com', random: new Uint8Array(32) });
+  // @ts-expect-error names are text
+  encodeClientHello({ serverName: 1 });
+  const parser: Parser<unknown, string> = createServerHelloParser();
+  const answer = decodeServerHello(chunk);
+  if (answer.status !== 'complete') return answer.status === 'malformed' ? annotate(chunk) : parser.push(question).status;
+  switch (answer.value.kind) {
+    case 'server_hello':
+      return answer.value.certificates.length;
+    case 'hello_retry_request':
+      return answer.value.group ?? answer.value.cookie?.length;
+    case 'alert':
+      // @ts-expect-error an alert chooses nothing
+      return answer.value.cipherSuite ?? answer.value.description;
+  }
+}
 `,
 );
 writeFileSync(
@@ -234,7 +262,7 @@ writeFileSync(
   `import { createServer } from 'node:https';
 import { BlockList, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { acceptProxy, clientHello, endpoints, prereadSocket, proxyHeader } from 'preread/node';
+import { acceptProxy, clientHello, endpoints, ja3, ja4, prereadSocket, probeTls, proxyHeader } from 'preread/node';
 import { encodeProxyV2 } from 'preread/proxy';
 import { http1, tls } from 'preread/sniff';
 import { prereadStream } from 'preread/web';
@@ -266,6 +294,17 @@ export async function name(socket: TLSSocket): Promise<string | undefined> {
       return undefined;
   }
 }
+
+export async function isHealthy(host: string, signal: AbortSignal): Promise<number | string> {
+  const probe = await probeTls({ host, port: 443, serverName: host, alpnProtocols: ['h2'], timeout: 3000, signal });
+  // @ts-expect-error whom to ask must be said
+  await probeTls({ port: 443 });
+  return probe.healthy ? probe.cipherSuite : probe.reason;
+}
+export const seen = (socket: object): string[] => {
+  const hello = clientHello(socket);
+  return hello === undefined ? [] : [ja3(hello), ja4(hello, { transport: 't' })];
+};
 
 export async function rest(stream: ReadableStream<Uint8Array>): Promise<number> {
   const { readable, bytes } = await prereadStream(stream);
@@ -340,6 +379,8 @@ for (const [contents, budget] of [
   ["export { decodeRequestHead } from 'preread/http'", 4.5 * KB],
   ["export { decodeServerHello } from 'preread/tls'", 4.25 * KB],
   ["export { encodeClientHello } from 'preread/tls'", 4 * KB],
+  ["export { ja4 } from 'preread/fingerprint'", 2 * KB],
+  ["export { explain } from 'preread/explain'", 13.25 * KB],
   ["export { preread, createPreread } from 'preread'", 13 * KB],
   ["export { prereadStream } from 'preread/web'", 14 * KB],
   ["export { prereadSocket, acceptProxy, endpoints } from 'preread/node'", 15 * KB],

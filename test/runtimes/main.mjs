@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as preread from 'preread';
 import * as explain from 'preread/explain';
+import * as fingerprint from 'preread/fingerprint';
 import * as web from 'preread/web';
 import { smoke } from './smoke.mjs';
 
@@ -20,7 +21,7 @@ const more = async (check, equal, sameBytes) => {
   const { sockets } = await import('Bun' in globalThis ? './bun-sockets.mjs' : './deno-sockets.mjs');
   return sockets({ preread, web }, hellos, check, equal, sameBytes);
 };
-const output = await smoke({ preread, explain, web }, hellos, more);
+const output = await smoke({ preread, explain, fingerprint, web }, hellos, more);
 console.log(output);
 // What a check that failed has left open would be waited for.
 if (!output.endsWith(' 0 failed')) process.exit(1);

@@ -30,6 +30,7 @@ await build({
   stdin: {
     contents: `export * as preread from 'preread';
       export * as explain from 'preread/explain';
+      export * as fingerprint from 'preread/fingerprint';
       export * as web from 'preread/web';`,
     resolveDir: folder,
   },

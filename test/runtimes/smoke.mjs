@@ -3,15 +3,16 @@ const LIMIT = 5000;
 
 /**
  * The same small checks for every runtime, with nothing from Node.js: real hellos decoded at once, byte by byte and by
- * the hot path, against what is known of them, an alert there and back, PROXY headers there and back, first flights with
- * their names, the head of a request, everything at once, words for what is wrong, and all of that from streams.
+ * the hot path, against what is known of them, their fingerprints, an alert there and back, a hello there and back, what a
+ * server answers, PROXY headers there and back, first flights with their names, the head of a request, everything at once,
+ * words for what is wrong and for every byte, and all of that from streams.
  *
- * @param modules `preread`, `preread/explain` as `explain`, `preread/web` as `web`
+ * @param modules `preread`, `preread/explain` as `explain`, `preread/fingerprint` as `fingerprint`, `preread/web` as `web`
  * @param hellos what `index.json` says of each, with its bytes as `flight`
  * @param more checks for one runtime alone
  * @returns `N passed, N failed`, with what failed before it
  */
-export async function smoke({ preread, explain, web }, hellos, more = async () => {}) {
+export async function smoke({ preread, explain, fingerprint, web }, hellos, more = async () => {}) {
   const { createClientHelloParser, decodeAlert, decodeClientHello, decodeExtension, encodeAlert, readServerName } = preread;
   const { createProxyParser, decodeProxyHeader, decodeTlv, encodeProxyV1, encodeProxyV2, encodeTlv } = preread;
   const { gcpConnectionId, readSsl } = preread;
@@ -160,6 +161,50 @@ export async function smoke({ preread, explain, web }, hellos, more = async () =
       equal(preread.preread(bytes), { status: 'malformed', code: 'preread.proxy.unexpected', offset: 0 }, 'without a header');
     }
     equal(complete(createPreread().end()).protocol, 'silent', 'end');
+  });
+
+  // JA4 of two of them, worked out with `sha256sum` from what index.json says.
+  const ja4s = { go119: 't13d1910h2_9dc949149365_97f8aa674fd9', 'openssl-nosni': 't13i310900_e8f1e7e78f70_1f22a2ca17c4' };
+  await check('fingerprints, with Web Crypto', async () => {
+    const sha256 = async (input) => {
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', text(input)));
+      return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    };
+    for (const [client, expected] of Object.entries(ja4s)) {
+      const hello = complete(decodeClientHello(hellos.find((each) => each.client === client).flight));
+      equal(await fingerprint.ja4(hello, sha256), expected, client);
+      equal(fingerprint.ja3(hello, (input) => input), fingerprint.ja3Text(hello), 'ja3Text');
+    }
+  });
+
+  await check('a hello of its own there and back, with random bytes of the runtime', () => {
+    const { encodeClientHello } = preread;
+    const alpnProtocols = ['h2', 'http/1.1'];
+    const hellos = [1, 2].map(() => encodeClientHello({ serverName: 'www.example.com', alpnProtocols }));
+    const [one, other] = hellos.map((bytes) => complete(decodeClientHello(bytes)).toJSON());
+    equal([one.serverName.host, one.alpnProtocols], ['www.example.com', alpnProtocols], 'hello');
+    equal(one.random === other.random, false, 'whether both have the same random');
+    const random = new Uint8Array(32).fill(7);
+    sameBytes(encodeClientHello({ random }), encodeClientHello({ random }), 'the same hello');
+  });
+
+  await check('what a server answers, byte by byte', () => {
+    const parser = preread.createServerHelloParser();
+    const bytes = [...encodeAlert('unrecognized_name', 'warning'), ...encodeAlert('no_application_protocol')];
+    for (const byte of bytes.slice(0, -1)) equal(parser.push(Uint8Array.of(byte)).status, 'incomplete', 'status');
+    const { kind, description, warnings } = complete(parser.push(Uint8Array.of(bytes.at(-1))));
+    equal([kind, description, warnings], ['alert', 'no_application_protocol', ['unrecognized_name']], 'answer');
+    equal(preread.decodeServerHello(Uint8Array.from(bytes)).size, bytes.length, 'size');
+  });
+
+  await check('every byte with its meaning', () => {
+    for (const { flight, serverName } of hellos) {
+      const dump = explain.annotate(flight);
+      const digits = Array.from(dump.matchAll(/^ *\d+ {2}((?:[0-9a-f]{2} ?)+)/gm), ([, row]) => row).join('').replaceAll(' ', '');
+      equal(digits, Array.from(flight, (byte) => byte.toString(16).padStart(2, '0')).join(''), 'bytes');
+      equal(dump.includes(serverName === null ? 'msg_type: client_hello' : `HostName: "${serverName}"`), true, 'name');
+      equal(dump.includes('malformed'), false, 'malformed');
+    }
   });
 
   await check('words for what is not TLS', () => {

@@ -1,0 +1,297 @@
+/**
+ * The rows of an annotated dump, and what reads fields into them. None of it decides what is valid: it goes on where the
+ * bytes lead, and stops where a decoder has found a rule broken.
+ *
+ * @module
+ */
+import { hex, latin1, view } from '../cursor.ts';
+import { explain } from './explain.ts';
+import type { ExplainedCode } from './explain.ts';
+
+/** How many bytes a row shows. */
+const ROW = 16;
+const HEX_COLUMN = ROW * 3 - 1;
+
+/** Rows with an offset, bytes in hexadecimal and a meaning: every byte once, in order. */
+export class Dump {
+  readonly bytes: Uint8Array;
+  /** Before this, every byte has its row. */
+  offset = 0;
+  /** Of the structure that a row belongs to. */
+  #depth = 0;
+  readonly #rows: string[] = [];
+  readonly #offsetColumn: number;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#offsetColumn = Math.max(4, String(bytes.length).length);
+  }
+
+  /** Shows the bytes up to `end`, in as many rows as they take, with their meaning beside the first. */
+  row(end: number, meaning: string): void {
+    for (let text = meaning; this.offset < end; text = '') {
+      const next = Math.min(end, this.offset + ROW);
+      const digits = hex(view(this.bytes, this.offset, next)).replace(/..(?=.)/g, '$& ');
+      this.#add(digits, text);
+      this.offset = next;
+    }
+  }
+
+  /** Says something of the place that is reached. */
+  note(text: string): void {
+    this.#add('', text);
+  }
+
+  /** Says what a decoder said. */
+  refuse({ code, offset }: Verdict): void {
+    const { message, reference } = explain({ status: 'malformed', code, offset });
+    this.note(`malformed, ${code}: ${message} ${reference}`);
+  }
+
+  /** Shows what `body` does as the parts of what is shown before it. */
+  indented(body: () => void): void {
+    this.#depth++;
+    try {
+      body();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** Shows what `body` does as what holds the structure that is being shown. */
+  outermost(body: () => void): void {
+    const depth = this.#depth;
+    this.#depth = 0;
+    try {
+      body();
+    } finally {
+      this.#depth = depth;
+    }
+  }
+
+  toString(): string {
+    return this.#rows.map((row) => `${row}\n`).join('');
+  }
+
+  #add(digits: string, text: string): void {
+    const offset = String(this.offset).padStart(this.#offsetColumn);
+    this.#rows.push(`${offset}  ${digits.padEnd(HEX_COLUMN)}  ${'  '.repeat(this.#depth)}${text}`.trimEnd());
+  }
+}
+
+/** What a decoder says of a place. */
+export interface Verdict {
+  readonly code: ExplainedCode;
+  readonly offset: number;
+}
+
+/** Carries out of nested reads that a verdict was reached; undefined where there are no more bytes to read. */
+export class Stopped {
+  readonly verdict: Verdict | undefined;
+  constructor(verdict: Verdict | undefined) {
+    this.verdict = verdict;
+  }
+}
+
+/** Bytes that stand together. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Reads the fields of a structure in wire order, each into a row. */
+export class Fields {
+  readonly dump: Dump;
+  readonly #stretches: readonly Stretch[];
+  /** Shows what stands between two stretches. */
+  readonly #showGap: () => void;
+  /** Which of the stretches holds the next byte, and where. */
+  #stretch = 0;
+  #at: number;
+  /** How many bytes may still be read: as many as the innermost structure has, whether they are there or not. */
+  #left: number;
+  /** What decoders have said, the innermost last. */
+  readonly #verdicts: (Verdict | undefined)[];
+
+  /**
+   * @param stretches what the structure lies in, in order
+   * @param verdict what was said of it, if it is malformed
+   */
+  constructor(dump: Dump, stretches: readonly Stretch[], verdict: Verdict | undefined, showGap: () => void = () => {}) {
+    this.dump = dump;
+    this.#stretches = stretches;
+    this.#showGap = showGap;
+    this.#at = stretches[0]?.start ?? dump.offset;
+    this.#left = Infinity;
+    this.#verdicts = [verdict];
+  }
+
+  get done(): boolean {
+    return this.#left === 0;
+  }
+
+  /** How many bytes the innermost structure still has. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** The next bytes without reading them: all that are there, `count` at most. */
+  peek(count: number): Uint8Array {
+    const pieces = this.#pieces(count);
+    const bytes = new Uint8Array(pieces.reduce((sum, { start, end }) => sum + end - start, 0));
+    let filled = 0;
+    for (const { start, end } of pieces) {
+      bytes.set(view(this.dump.bytes, start, end), filled);
+      filled += end - start;
+    }
+    return bytes;
+  }
+
+  /** Reads `count` bytes as one field. */
+  bytes(name: string, count: number, meaning: (value: Uint8Array) => string = () => name): Uint8Array {
+    const pieces = this.#pieces(count);
+    const value = this.peek(count);
+    const isWhole = value.length === count;
+    const text = isWhole ? meaning(value) : `${name}, ${value.length} of ${count} bytes`;
+    for (const [i, piece] of pieces.entries()) {
+      if (this.dump.offset < piece.start) this.#showGap();
+      this.#stopIn(piece, `${name}, up to where it breaks a rule`);
+      this.dump.row(piece.end, i === 0 ? text : `${name}, continued`);
+      this.#advance(piece);
+    }
+    if (!isWhole) throw new Stopped(this.#verdictAt(this.dump.offset));
+    return value;
+  }
+
+  /** Reads a number of so many bytes, big-endian. */
+  number(name: string, width: number, meaning: (value: number) => string = String): number {
+    return numberOf(this.bytes(name, width, (value) => `${name}: ${meaning(numberOf(value))}`));
+  }
+
+  /** Reads all that is left. */
+  rest(name: string, meaning?: (value: Uint8Array) => string): void {
+    if (!this.done) this.bytes(name, this.#left, meaning);
+  }
+
+  /** Reads text, one character per byte. */
+  text(name: string, count: number, meaning: (text: string) => string = quoted): void {
+    this.bytes(name, count, (value) => `${name}: ${meaning(latin1(value, 0, value.length))}`);
+  }
+
+  /** Reads a vector behind its length of so many bytes, `body` being what it holds. */
+  vector(width: number, name: string, body: () => void): void {
+    const length = this.number(`${name} length`, width);
+    this.within(length, body);
+  }
+
+  /** Reads a vector of opaque bytes. */
+  opaque(width: number, name: string, meaning?: (value: Uint8Array) => string): void {
+    this.vector(width, name, () => this.rest(name, meaning));
+  }
+
+  /** Reads a vector element by element. */
+  list(width: number, name: string, element: () => void): void {
+    this.vector(width, name, () => this.all(element));
+  }
+
+  all(element: () => void): void {
+    while (!this.done) element();
+  }
+
+  /** Reads a structure of `length` bytes as a part of what was read before it. */
+  within(length: number, body: () => void): void {
+    const outer = this.#left;
+    const inner = Math.min(outer, length);
+    this.#left = inner;
+    try {
+      this.dump.indented(() => {
+        body();
+        this.rest('bytes left over');
+      });
+    } finally {
+      this.#left = outer - (inner - this.#left);
+    }
+  }
+
+  /**
+   * Reads a structure of `length` bytes, all of which are there, of which a decoder may have said something. What is not
+   * read of it then is shown as it is, and reading goes on behind it.
+   *
+   * @param said where in the structure, and what
+   */
+  judged(length: number, said: Verdict | undefined, body: () => void): void {
+    const verdict = said && { code: said.code, offset: this.#offsetAt(said.offset) };
+    this.#verdicts.push(verdict);
+    let isSaid = verdict === undefined;
+    this.within(length, () => {
+      try {
+        body();
+        this.rest('bytes left over');
+      } catch (stopped) {
+        if (!(stopped instanceof Stopped) || (stopped.verdict !== undefined && stopped.verdict !== verdict)) throw stopped;
+        if (stopped.verdict !== undefined) {
+          this.dump.refuse(stopped.verdict);
+          isSaid = true;
+        }
+      } finally {
+        this.#verdicts.pop();
+      }
+      if (!isSaid) this.dump.refuse(verdict!);
+      this.rest('not read');
+    });
+  }
+
+  /** Where the next `count` bytes stand, or as many of them as are there. */
+  #pieces(count: number): Stretch[] {
+    const pieces: Stretch[] = [];
+    let missing = Math.min(count, this.#left);
+    for (let i = this.#stretch; i < this.#stretches.length && missing > 0; i++) {
+      const { end } = this.#stretches[i]!;
+      const start = i === this.#stretch ? this.#at : this.#stretches[i]!.start;
+      const length = Math.min(missing, end - start);
+      if (length > 0) pieces.push({ start, end: start + length });
+      missing -= length;
+    }
+    return pieces;
+  }
+
+  /** Where the byte stands that is `index` bytes behind the next one; the end of all where it is not there. */
+  #offsetAt(index: number): number {
+    for (let i = this.#stretch, before = 0; i < this.#stretches.length; i++) {
+      const { end } = this.#stretches[i]!;
+      const start = i === this.#stretch ? this.#at : this.#stretches[i]!.start;
+      if (index - before < end - start) return start + index - before;
+      before += end - start;
+    }
+    return this.dump.bytes.length;
+  }
+
+  #advance({ start, end }: Stretch): void {
+    this.#left -= end - start;
+    while (this.#stretches[this.#stretch]!.end < end) this.#stretch++;
+    this.#at = end;
+  }
+
+  /** Stops where a verdict falls into a piece, with a row for what stands before it. */
+  #stopIn({ start, end }: Stretch, text: string): void {
+    const verdict = this.#verdicts.findLast((said) => said !== undefined && said.offset < end);
+    if (verdict === undefined) return;
+    this.dump.row(Math.max(start, verdict.offset), text);
+    this.#advance({ start, end: this.dump.offset });
+    throw new Stopped(verdict);
+  }
+
+  /** What was said of the place where bytes are missing. */
+  #verdictAt(offset: number): Verdict | undefined {
+    return this.#verdicts.findLast((said) => said !== undefined && (said.offset <= offset || this.#offsetAt(0) >= said.offset));
+  }
+}
+
+function numberOf(bytes: Uint8Array): number {
+  return bytes.reduce((value, byte) => value * 256 + byte, 0);
+}
+
+/** Text in quotes, with escapes for all that is not printable ASCII. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
