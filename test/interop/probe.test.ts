@@ -16,7 +16,7 @@ import { listenOnLoopback } from './listener.ts';
 import { freePort } from './proxy-listener.ts';
 import { describeWith, makeFolder, nginxStreamModule, run, start } from './programs.ts';
 import type { Started } from './programs.ts';
-import { startHaproxy, startNginx } from './servers.ts';
+import { nginxFolders, startHaproxy, startNginx } from './servers.ts';
 
 type Asked = Omit<Partial<ProbeOptions>, 'host' | 'port'>;
 
@@ -349,11 +349,7 @@ describeWith(['nginx', nginxStreamModule, 'openssl'], 'nginx', () => {
         http {
           log_format served 'served $server_port';
           access_log access.log served;
-          client_body_temp_path body;
-          proxy_temp_path proxy;
-          fastcgi_temp_path fastcgi;
-          uwsgi_temp_path uwsgi;
-          scgi_temp_path scgi;
+          ${nginxFolders}
           server {
             listen 127.0.0.1:${ports.one} ssl http2;
             ssl_certificate ${standIn.cert};

@@ -18,7 +18,7 @@ import { freePort, hex, listenForHeaders, queue, say } from './proxy-listener.ts
 import type { HeaderListener, Loopback, Place } from './proxy-listener.ts';
 import { describeWith, makeFolder, nginxStreamModule } from './programs.ts';
 import type { Started } from './programs.ts';
-import { startNginx } from './servers.ts';
+import { nginxFolders, startNginx } from './servers.ts';
 
 const endpoints = '$proxy_protocol_addr $proxy_protocol_port $proxy_protocol_server_addr $proxy_protocol_server_port';
 
@@ -38,11 +38,7 @@ describeWith(['nginx', nginxStreamModule], 'nginx accepts', () => {
         http {
           access_log off;
           error_log /dev/null crit;
-          client_body_temp_path body;
-          proxy_temp_path proxy;
-          fastcgi_temp_path fastcgi;
-          uwsgi_temp_path uwsgi;
-          scgi_temp_path scgi;
+          ${nginxFolders}
           server {
             listen 127.0.0.1:${http['127.0.0.1']} proxy_protocol;
             listen [::1]:${http['::1']} proxy_protocol;

@@ -31,6 +31,14 @@ export function startHaproxy(folder: string, sections: () => Promise<string>, de
   }, /Loading success/);
 }
 
+/** For a block `http`: what nginx keeps goes into its own folder, since the others are not everyone's to write to. */
+export const nginxFolders = `
+          client_body_temp_path body;
+          proxy_temp_path proxy;
+          fastcgi_temp_path fastcgi;
+          uwsgi_temp_path uwsgi;
+          scgi_temp_path scgi;`;
+
 /** @param blocks says, with free ports, what nginx is to do */
 export function startNginx(folder: string, blocks: () => Promise<string>): Promise<Started> {
   const file = join(folder, 'nginx.conf');
