@@ -10,8 +10,9 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { explain } from 'preread/explain';
-import { acceptProxy, endpoints, proxyHeader } from 'preread/node';
+import { acceptProxy, endpoints, probeTls, proxyHeader } from 'preread/node';
 import { encodeProxyV2 } from 'preread/proxy';
+import { cipherSuites, nameOf, versions } from 'preread/tls/names';
 import { cert, key } from '../vectors/certificate.ts';
 import { createRouter } from './router.ts';
 import type { Backend } from './router.ts';
@@ -156,6 +157,12 @@ const s_client = (...args: string[]): Promise<Told> =>
   program('openssl', ['s_client', '-connect', `${HOST}:${port}`, ...args], /tlsv1\w* [a-z ]+|unexpected eof/);
 const isInstalled = (file: string, option: string): boolean => spawnSync(file, [option]).status === 0;
 
+/** A health check, which takes no more than the beginning of the answer. */
+async function probe(serverName?: string): Promise<Told> {
+  const { healthy, version, cipherSuite, reason } = await probeTls({ host: HOST, port, serverName, timeout: 5000 });
+  return { says: healthy ? `healthy: ${nameOf(versions, version)}, ${nameOf(cipherSuites, cipherSuite)}` : reason };
+}
+
 /** A client, and what has to come of it. */
 interface Client {
   readonly title: string;
@@ -163,6 +170,8 @@ interface Client {
   run(): Promise<Told>;
   readonly protocol: string;
   readonly backend?: string;
+  /** Whether the backend gets to answer; unless given, where there is one. */
+  readonly isServed?: false;
   readonly says: RegExp;
 }
 const header = encodeProxyV2({ source: { address: '192.0.2.1', port: 56324 }, destination: { address: '198.51.100.1', port: 443 } });
@@ -188,6 +197,9 @@ const clients: readonly Client[] = [
   { title: 'openssl s_client -noservername', needs: opensslVersion, run: () => s_client('-noservername'), protocol: 'tls', says: /missing extension/ },
   { title: 'curl, unknown name', needs: curlVersion, run: () => curl('no.example.com', 'https'), protocol: 'tls', says: /unrecognized name/ },
   { title: 'curl, unknown host', needs: curlVersion, run: () => curl('no.example.com', 'http', '-f'), protocol: 'http1', says: /421/ },
+  { title: 'probeTls', run: () => probe('www.example.com'), protocol: 'tls', backend: 'tls-a', isServed: false, says: /healthy: TLS 1.3/ },
+  { title: 'probeTls, unknown name', run: () => probe('no.example.com'), protocol: 'tls', says: /^unrecognized_name$/ },
+  { title: 'probeTls without a name', run: () => probe(), protocol: 'tls', says: /^missing_extension$/ },
   { title: 'HTTP/1.0 without a host', run: () => byHand('GET / HTTP/1.0\r\n\r\n'), protocol: 'http1', says: /404/ },
   { title: 'a balancer that sends PROXY v2', run: () => byHand(header), protocol: 'preread.proxy.unexpected', says: /closed/ },
 ];
@@ -209,7 +221,7 @@ printRoutes();
 const rows: string[][] = [];
 const explained = new Map<string, string>(); // what each means, and who did it first
 const wrong: string[] = [];
-for (const { title, needs, run, protocol, backend = '-', says } of clients) {
+for (const { title, needs, run, protocol, backend = '-', isServed = backend !== '-', says } of clients) {
   if (needs !== undefined && !isInstalled(...needs)) {
     console.log(`(${needs[0]} is not installed: '${title}' is left out)`);
     continue;
@@ -223,7 +235,7 @@ for (const { title, needs, run, protocol, backend = '-', says } of clients) {
     connection.backend === backend &&
     others.length === 0 &&
     says.test(told.says) &&
-    (backend === '-' || (told.seen?.backend === backend && told.seen.client === client && client === connection.client));
+    (!isServed || (told.seen?.backend === backend && told.seen.client === client && client === connection.client));
   if (!isRight) wrong.push(`${title}: ${JSON.stringify({ connection, others, told })}`);
   const saw = told.seen === undefined ? '-' : `${told.seen.client} (v${told.seen.version})`;
   rows.push([title, client ?? '-', connection?.name ?? '-', connection?.protocol ?? '-', connection?.backend ?? '-', saw, told.says]);
