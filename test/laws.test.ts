@@ -682,6 +682,14 @@ describe('7 Linear', () => {
         return records(concat([whole, handshake(bytes(), 14)]), 1 << 14);
       },
     ],
+    'a Certificate in records of one byte behind empty extensions and warnings': [
+      answer,
+      (size) => {
+        const whole = serverMessage({ extensions: Array.from({ length: size / 12 }, (_, i) => extension(100 + i)) });
+        const warnings = Array.from({ length: size / 21 }, () => encodeAlert('unrecognized_name', 'warning'));
+        return concat([...warnings, records(whole, 1 << 14), records(certificateMessage(new Uint8Array(size / 3)), 1)]);
+      },
+    ],
     'a Certificate in records of one byte': [
       answer,
       (size) => concat([serverHello(), records(certificateMessage(new Uint8Array(size)), 1)]),
@@ -730,7 +738,7 @@ describe('7 Linear', () => {
       return elapsed / flight.length;
     };
     // A search that begins anew with every byte is so fast that only the larger sizes show it.
-    const [small, large] = isThorough ? [flightOf(12 * KIB), flightOf(48 * KIB)] : [flightOf(3 * KIB), flightOf(12 * KIB)];
+    const [small, large] = isThorough ? [flightOf(12 * KIB), flightOf(48 * KIB)] : [flightOf(2 * KIB), flightOf(8 * KIB)];
     // The best of alternating runs: a machine that is busy elsewhere slows down either, and makes none faster. So more
     // runs bring the ratio to what it is, which for a linear shape is one, and for a quadratic one four.
     let [ofSmall, ofLarge] = [Infinity, Infinity];

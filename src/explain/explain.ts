@@ -216,12 +216,12 @@ function aboutExtension(code: ExplainedCode): Words {
     ? [
         `The lengths in the extension ${name} disagree: it holds ${holds}, and a field does not fit or bytes are left over.`,
         reference,
-        'A client that builds this extension by hand or by an older draft, or bytes that were changed on the way.',
+        'Whoever sends it builds this extension by hand or by an older draft, or bytes were changed on the way.',
       ]
     : [
         `The extension ${name} holds ${holds}, and a list or value in it is empty that may not be.`,
         reference,
-        'A client whose setting for this extension is an empty list: it should then not send the extension at all.',
+        'A setting of the sender for this extension is an empty list: it should then not send the extension at all.',
       ];
 }
 
@@ -370,7 +370,7 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
   'tls.handshake.limit': [
     'The message needs more bytes than maxBytes allows.',
     'RFC 8446 4.1.2',
-    'A client that sends very many or very small records to keep the server busy; or a maxBytes too small for the large key shares of post-quantum hellos (about 2 KB).',
+    'Very many or very small records, to keep whoever reads them busy; or a maxBytes too small for the large key shares of post-quantum hellos (about 2 KB), or for a long chain of certificates.',
   ],
   'tls.client_hello.truncated': [
     'The connection ended before the ClientHello did.',
@@ -455,12 +455,12 @@ const sentences: Readonly<Record<Exclude<ExplainedCode, CommonRule>, Words>> = {
   'tls.extension.length': [
     'An extension reaches past the end of the extensions, or bytes are left over there that are no extension.',
     'RFC 8446 4.2',
-    BROKEN_ENCODER,
+    'Whoever sends it builds its messages by hand and miscounts, or bytes were changed or lost on the way.',
   ],
   'tls.extension.duplicate': [
     'An extension is there twice.',
     'RFC 8446 4.2',
-    'A client or plug-in that adds an extension which its TLS library sends already; or an attempt to show one name to a router and another to the server.',
+    'A program or plug-in that adds an extension which its TLS library sends already; or an attempt to show one name to a router and another to the server.',
   ],
   'tls.pre_shared_key.not_last': [
     'Something follows the extension pre_shared_key, which must be the last one.',
@@ -776,7 +776,7 @@ const structures: Readonly<Record<ExtensionName, readonly [reference: string, ho
   status_request_v2: ['RFC 6961 2.2', 'a list of one or more requests, each a type and a length'],
   signed_certificate_timestamp: ['RFC 6962 3.3.1', 'nothing when a client sends it'],
   client_certificate_type: ['RFC 7250 3', 'a list of one or more types of one byte'],
-  server_certificate_type: ['RFC 7250 3', 'a list of one or more types of one byte'],
+  server_certificate_type: ['RFC 7250 3', 'a list of one or more types of one byte, or from a server one type'],
   encrypt_then_mac: ['RFC 7366 2', 'nothing'],
   extended_master_secret: ['RFC 7627 5.1', 'nothing'],
   token_binding: ['RFC 8472 2', 'a version of two bytes and a list of one or more key parameters'],
@@ -785,13 +785,13 @@ const structures: Readonly<Record<ExtensionName, readonly [reference: string, ho
   delegated_credential: ['RFC 9345 4.1.1', 'a list of one or more schemes of two bytes'],
   pre_shared_key: ['RFC 8446 4.2.11', 'a list of one or more identities and a list of as many binders'],
   early_data: ['RFC 8446 4.2.10', 'nothing when a client sends it'],
-  supported_versions: ['RFC 8446 4.2.1', "a list of one or more versions of two bytes (a lone version is the server's form)"],
+  supported_versions: ['RFC 8446 4.2.1', 'a list of one or more versions of two bytes, or from a server one version'],
   cookie: ['RFC 8446 4.2.2', 'a cookie of one byte or more'],
   psk_key_exchange_modes: ['RFC 8446 4.2.9', 'a list of one or more modes of one byte'],
   certificate_authorities: ['RFC 8446 4.2.4', 'a list of one or more distinguished names'],
   post_handshake_auth: ['RFC 8446 4.2.6', 'nothing'],
   signature_algorithms_cert: ['RFC 8446 4.2.3', 'a list of one or more schemes of two bytes'],
-  key_share: ['RFC 8446 4.2.8', 'a list of shares, each a group and a key of one byte or more'],
+  key_share: ['RFC 8446 4.2.8', 'a list of shares, each a group and a key of one byte or more, or from a server one share or group'],
   connection_id: ['RFC 9146 3', 'an id of 0 to 255 bytes'],
   quic_transport_parameters: ['RFC 9000 18', 'parameters, each an id, a length and a value'],
   ticket_request: ['RFC 9149 3', 'two numbers of one byte'],

@@ -44,6 +44,7 @@ export class HandshakeReassembly {
   readonly #type: number;
   readonly #maxBytes: number;
   readonly #start: Position;
+  readonly #isOptional: boolean;
   /** All before this offset of the connection was judged. */
   #offset: number;
   /** Where the fragment ends that the offset is in. Invariant: equal to the offset where a record is due. */
@@ -58,11 +59,13 @@ export class HandshakeReassembly {
   /**
    * @param type the handshake type that must come, for example 1 for `client_hello`
    * @param start where it must: at the start of the connection unless given
+   * @param isOptional whether another type is an answer too, so that the first byte may be all that is needed
    */
-  constructor(type: number, maxBytes: number, start: Position = { offset: 0, fragmentEnd: 0 }) {
+  constructor(type: number, maxBytes: number, start: Position = { offset: 0, fragmentEnd: 0 }, isOptional = false) {
     this.#type = type;
     this.#maxBytes = maxBytes;
     this.#start = start;
+    this.#isOptional = isOptional;
     this.#offset = start.offset;
     this.#fragmentEnd = start.fragmentEnd;
   }
@@ -97,7 +100,7 @@ export class HandshakeReassembly {
       // The message up to the next decision: its type, its length, its end.
       const awaited = (this.#received === 0 ? 1 : this.#length) - this.#received;
       const step = Math.min(awaited, this.#fragmentEnd - this.#offset);
-      // In the record of the message before, where the header of a record has proved nothing.
+      // What the header of a record has not proved: in the record of the message before there is none.
       const end = this.#offset + awaited + (step < awaited ? RECORD_HEADER : 0);
       if (end > this.#maxBytes) return malformed('tls.handshake.limit', this.#offset);
       const missing = this.#offset + step - bytes.length;
@@ -144,7 +147,7 @@ export class HandshakeReassembly {
 
   /** Whether the rest of the message, even in records as long as may be, ends beyond the limit. */
   #exceedsLimit(): boolean {
-    const rest = this.#length - this.#received;
+    const rest = this.#isOptional && this.#received === 0 ? 1 : this.#length - this.#received;
     const beyondFragment = Math.max(0, rest - (this.#fragmentEnd - this.#offset));
     const end = this.#offset + rest + Math.ceil(beyondFragment / MAX_FRAGMENT) * RECORD_HEADER;
     return end > this.#maxBytes;

@@ -1,4 +1,4 @@
-/** TLS from the first byte: records, the ClientHello, its extensions, and alerts. */
+/** TLS from the first byte: records, the ClientHello, its extensions, what a server answers, and alerts. */
 export type { Bytes, Complete, Decoded, DecodeOptions, Incomplete, Malformed, MalformedCode } from '../decoded.ts';
 export type { Parser } from '../parser.ts';
 export type { Host } from '../host.ts';
@@ -13,7 +13,14 @@ export type { ClientHello, ClientHelloCode, ClientHelloJSON, InvalidServerNameCo
 export { encodeClientHello } from './encode-client-hello.ts';
 export type { ClientHelloInput } from './encode-client-hello.ts';
 export { createServerHelloParser, decodeServerHello, serverHelloCodes } from './server-hello.ts';
-export type { HelloRetryRequest, ServerAlert, ServerAnswer, ServerHello, ServerHelloCode } from './server-hello.ts';
+export type {
+  HelloRetryRequest,
+  ServerAlert,
+  ServerAnswer,
+  ServerHello,
+  ServerHelloCode,
+  ServerHelloParser,
+} from './server-hello.ts';
 export {
   decodeApplicationLayerProtocolNegotiation,
   decodeApplicationSettings,

@@ -36,6 +36,11 @@ export interface RecordHeader {
   readonly length: number;
 }
 
+/** Versions that are looked at by number. */
+export const SSL3 = 0x0300;
+export const TLS12 = 0x0303;
+export const TLS13 = 0x0304;
+
 /** The size of a record header in bytes. */
 export const RECORD_HEADER = 5;
 /** The longest plaintext fragment (RFC 8446 5.1). */

@@ -29,7 +29,7 @@ import {
 import type { Extension, ExtensionCodeOf } from './extensions.ts';
 import { CERTIFICATE, HandshakeReassembly, SERVER_HELLO } from './handshake.ts';
 import type { HandshakeCode } from './handshake.ts';
-import { ALERT } from './record.ts';
+import { ALERT, SSL3, TLS12, TLS13 } from './record.ts';
 import type { RecordCode } from './record.ts';
 
 /** What the answer is refused for, beside the codes of records, handshake framing, alerts and of shared extensions. */
@@ -63,20 +63,23 @@ export type ServerAnswer = ServerHello | HelloRetryRequest | ServerAlert;
 
 interface AnyServerAnswer {
   /**
-   * The alerts of level warning that came in front, by name: a server that does not know the name of the client may say
+   * The alerts of level warning that came before, by name: a server that does not know the name of the client may say
    * `unrecognized_name` and go on (RFC 6066 3).
    */
   readonly warnings: readonly Alert['description'][];
 }
 
-/** What ServerHello and HelloRetryRequest have in common. */
+/**
+ * What ServerHello and HelloRetryRequest have in common. Byte strings are views: into the caller's bytes, and change with
+ * them, where the message came in one record; else into a copy of it, as of all that a streaming parser gives.
+ */
 interface AnyServerHello extends AnyServerAnswer {
   /** The version that was chosen: of `supported_versions`, else `legacyVersion`. */
   readonly version: number;
   readonly legacyVersion: number;
-  /** 32 bytes, a view. */
+  /** 32 bytes. */
   readonly random: Uint8Array;
-  /** 0 to 32 bytes, a view. In TLS 1.3 what the client sent. */
+  /** 0 to 32 bytes. In TLS 1.3 what the client sent. */
   readonly sessionId: Uint8Array;
   readonly cipherSuite: number;
   /** 0, unless the client offered others. */
@@ -93,7 +96,7 @@ export interface ServerHello extends AnyServerHello {
   /** The protocol that was chosen, one character per byte (latin1); undefined where none is in the clear, as from TLS 1.3 on. */
   readonly alpnProtocol: string | undefined;
   /**
-   * The server's own certificate and those that sign it, in DER, views. `[]` from TLS 1.3 on, where they are encrypted,
+   * The server's own certificate and those that sign it, in DER. `[]` from TLS 1.3 on, where they are encrypted,
    * and where the server sends none: for a session that is resumed, a raw public key, a cipher suite without.
    */
   readonly certificates: readonly Uint8Array[];
@@ -103,7 +106,6 @@ export interface ServerHello extends AnyServerHello {
 export interface HelloRetryRequest extends AnyServerHello {
   readonly kind: 'hello_retry_request';
   readonly group: number | undefined;
-  /** A view. */
   readonly cookie: Uint8Array | undefined;
 }
 
@@ -111,9 +113,6 @@ export interface HelloRetryRequest extends AnyServerHello {
 export interface ServerAlert extends AnyServerAnswer, Alert {
   readonly kind: 'alert';
 }
-
-const TLS12 = 0x0303;
-const TLS13 = 0x0304;
 
 /** The random of a HelloRetryRequest: the SHA-256 of "HelloRetryRequest" (RFC 8446 4.1.3). */
 const RETRY = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c';
@@ -125,10 +124,11 @@ export function isRetry(random: Uint8Array): boolean {
 
 /**
  * Decodes what a server answers to a ClientHello, over as many records as it takes: a ServerHello, a HelloRetryRequest, or
- * an alert. Warnings in front of it (all but `close_notify`) are kept in `warnings`.
+ * an alert. Warnings in front of it (all alerts of that level but `close_notify`) are kept in `warnings`.
  *
  * `size` is where it ends. Up to TLS 1.2 the certificates belong to it, so that a ServerHello alone is incomplete until
- * the type of the next message, or of the next record, shows that there are none. Malformed with a {@link ServerHelloCode}
+ * the type of the next message, or of the next record, shows that there are none; a fatal alert there is the answer.
+ * Malformed with a {@link ServerHelloCode}
  * and the position of the offending field; bytes that are not TLS at the first one that shows it. Of the extensions,
  * supported_versions, key_share, cookie, ALPN and server_certificate_type are checked. What the client had offered is not
  * known here. RFC 8446 4.1.3, 4.1.4, RFC 5246 7.4.1.3, 7.4.2.
@@ -141,6 +141,12 @@ export function decodeServerHello(bytes: Uint8Array, options?: DecodeOptions): D
   return new AnswerReader(maxBytesOf(options)).read(asBytes(bytes));
 }
 
+/** A streaming parser that shows warnings before the answer is known. */
+export type ServerHelloParser = Parser<ServerAnswer, ServerHelloCode> & {
+  /** The alerts of level warning so far, by name: often the reason where no answer follows. */
+  readonly warnings: readonly Alert['description'][];
+};
+
 /**
  * Makes a streaming parser for what a server answers. Time and memory are linear in the bytes however they are cut, and
  * bounded by `maxBytes`. `end()` before the answer is whole: `tls.server_hello.truncated`; where nothing but warnings
@@ -152,24 +158,35 @@ export function decodeServerHello(bytes: Uint8Array, options?: DecodeOptions): D
  * const end = parser.end();
  * if (end.status === 'complete') console.log(end.value.kind); // alert
  */
-export function createServerHelloParser(options?: DecodeOptions): Parser<ServerAnswer, ServerHelloCode> {
+export function createServerHelloParser(options?: DecodeOptions): ServerHelloParser {
   const maxBytes = maxBytesOf(options);
   const reader = new AnswerReader(maxBytes);
-  return createParser<ServerAnswer, ServerHelloCode>(
+  const parser = createParser<ServerAnswer, ServerHelloCode>(
     (bytes) => reader.read(bytes),
     (bytes) => reader.readAtEnd(bytes),
     maxBytes,
   );
+  return {
+    push: parser.push,
+    end: parser.end,
+    get bytes() {
+      return parser.bytes;
+    },
+    get warnings() {
+      return [...reader.warnings];
+    },
+  };
 }
 
 /** Reads one connection, and remembers how far, so that no part that is whole is decoded again. */
 class AnswerReader {
+  readonly warnings: Alert['description'][] = [];
   readonly #maxBytes: number;
-  readonly #warnings: Alert['description'][] = [];
-  /** Where the last warning ends. */
+  /** Where an alert may begin: behind the last one, or behind the ServerHello. */
   #offset = 0;
   #message: HandshakeReassembly | undefined;
-  #hello: Complete<ServerHello | HelloRetryRequest> | undefined;
+  /** A ServerHello that is whole, and its certificates are not. */
+  #hello: ServerHello | undefined;
   #certificate: HandshakeReassembly | undefined;
 
   constructor(maxBytes: number) {
@@ -178,19 +195,16 @@ class AnswerReader {
 
   /** @param bytes all bytes so far, at least those of the call before */
   read(bytes: Uint8Array): Decoded<ServerAnswer, ServerHelloCode> {
-    const alert = this.#message === undefined ? this.#readAlerts(bytes) : undefined;
-    return alert ?? this.#readHello(bytes);
+    return this.#hello === undefined ? this.#readHello(bytes) : this.#readBehind(bytes, this.#hello);
   }
 
   readAtEnd(bytes: Uint8Array): Complete<ServerAnswer> | Malformed<ServerHelloCode> {
     const outcome = this.read(bytes);
     if (outcome.status !== 'incomplete') return outcome;
-    const description = this.#warnings.at(-1);
-    if (description === undefined || this.#offset < bytes.length) {
-      return malformed('tls.server_hello.truncated', bytes.length);
-    }
-    const warnings = this.#warnings.slice(0, -1);
-    return complete({ kind: 'alert', level: 'warning', description, warnings }, bytes.length);
+    const description = this.warnings.at(-1);
+    const areAll = this.#hello === undefined && this.#offset === bytes.length;
+    if (description === undefined || !areAll) return malformed('tls.server_hello.truncated', bytes.length);
+    return complete({ kind: 'alert', level: 'warning', description, warnings: this.warnings.slice(0, -1) }, bytes.length);
   }
 
   /** The alert that is the answer, or what keeps one from being read; undefined once something else comes. */
@@ -199,62 +213,67 @@ class AnswerReader {
       const cursor = Cursor.open<ServerHelloCode>(bytes, this.#offset, this.#maxBytes, 'tls.handshake.limit');
       const stop = cursor.stop(1);
       if (stop !== undefined) return stop;
-      if (peek(cursor) !== ALERT) break;
+      if (peek(cursor) !== ALERT) return undefined;
       const alert = readAlert<ServerHelloCode>(cursor);
       if (alert.status !== 'complete') return alert;
       const { level, description } = alert.value;
       if (level === 'fatal' || description === 'close_notify') {
-        return complete({ kind: 'alert', level, description, warnings: this.#warnings }, alert.size);
+        return complete({ kind: 'alert', level, description, warnings: [...this.warnings] }, alert.size);
       }
-      this.#warnings.push(description);
+      this.warnings.push(description);
       this.#offset = alert.size;
     }
-    const start = { offset: this.#offset, fragmentEnd: this.#offset };
-    this.#message = new HandshakeReassembly(SERVER_HELLO, this.#maxBytes, start);
-    return undefined;
   }
 
   #readHello(bytes: Uint8Array): Decoded<ServerAnswer, ServerHelloCode> {
-    const message = this.#message!;
-    if (this.#hello === undefined) {
-      const stop = message.advance(bytes);
-      if (stop !== undefined) return stop;
-      const decoded = message.decode<ServerHello | HelloRetryRequest, ServerHelloCode>(
-        bytes,
-        'tls.server_hello.length',
-        (body) => readServerHello(body, this.#warnings),
-      );
-      if (decoded.status === 'malformed') return decoded;
-      this.#hello = decoded;
-    }
-    const hello = this.#hello.value;
-    const mayShowCertificates =
-      hello.kind === 'server_hello' && hello.version <= TLS12 && !hello.extensions.some(isRawPublicKey);
-    return mayShowCertificates ? this.#readCertificate(bytes, message, hello) : this.#hello;
+    const alert = this.#readAlerts(bytes);
+    if (alert !== undefined) return alert;
+    const start = { offset: this.#offset, fragmentEnd: this.#offset };
+    const message = (this.#message ??= new HandshakeReassembly(SERVER_HELLO, this.#maxBytes, start));
+    const stop = message.advance(bytes);
+    if (stop !== undefined) return stop;
+    const decoded = message.decode<ServerHello | HelloRetryRequest, ServerHelloCode>(bytes, 'tls.server_hello.length', (body) =>
+      readServerHello(body, [...this.warnings]),
+    );
+    if (decoded.status === 'malformed') return decoded;
+    const { value, size } = decoded;
+    if (value.kind === 'hello_retry_request' || !showsCertificates(value)) return decoded;
+    this.#hello = value;
+    this.#offset = size;
+    return this.#readBehind(bytes, value);
   }
 
-  #readCertificate(
-    bytes: Uint8Array,
-    message: HandshakeReassembly,
-    hello: ServerHello,
-  ): Decoded<ServerAnswer, ServerHelloCode> {
-    const certificate = (this.#certificate ??= new HandshakeReassembly(CERTIFICATE, this.#maxBytes, message.position));
+  /** What stands behind a ServerHello up to TLS 1.2: alerts, the certificates, or something else. */
+  #readBehind(bytes: Uint8Array, hello: ServerHello): Decoded<ServerAnswer, ServerHelloCode> {
+    const { offset, fragmentEnd } = this.#message!.position;
+    const isRecordDue = offset === fragmentEnd;
+    if (this.#certificate === undefined && isRecordDue) {
+      const alert = this.#readAlerts(bytes);
+      if (alert !== undefined) return alert;
+    }
+    const start = isRecordDue ? { offset: this.#offset, fragmentEnd: this.#offset } : { offset, fragmentEnd };
+    const certificate = (this.#certificate ??= new HandshakeReassembly(CERTIFICATE, this.#maxBytes, start, true));
+    const answerWith = (certificates: readonly Uint8Array[]): ServerHello => ({
+      ...hello,
+      warnings: [...this.warnings],
+      certificates,
+    });
     const stop = certificate.advance(bytes);
     if (stop?.status === 'malformed' && !certificate.hasBegun) {
       const isAnother = stop.code === 'tls.record.type' || stop.code === 'tls.handshake.type';
-      return isAnother ? this.#hello! : stop;
+      return isAnother ? complete(answerWith([]), this.#offset) : stop;
     }
     if (stop !== undefined) return stop;
-    return certificate.decode<ServerAnswer, ServerHelloCode>(bytes, 'tls.certificate.length', (body) => ({
-      ...hello,
-      certificates: readCertificateList(body),
-    }));
+    return certificate.decode<ServerAnswer, ServerHelloCode>(bytes, 'tls.certificate.length', (body) =>
+      answerWith(readCertificateList(body)),
+    );
   }
 }
 
-/** RFC 7250 4.2: then the Certificate message holds one key in the place of the list. */
-function isRawPublicKey({ type, data }: Extension): boolean {
-  return type === SERVER_CERTIFICATE_TYPE && !data.includes(X509);
+/** Whether the certificates of the server are in the clear, and a list (RFC 7250 4.2: one key otherwise). */
+function showsCertificates({ version, extensions }: ServerHello): boolean {
+  const isOther = ({ type, data }: Extension): boolean => type === SERVER_CERTIFICATE_TYPE && !data.includes(X509);
+  return version <= TLS12 && !extensions.some(isOther);
 }
 
 const X509 = 0;
@@ -274,7 +293,7 @@ function readServerHello(
   const start = hello.offset;
   const legacyVersion = hello.u16();
   // Later versions are selected in supported_versions alone.
-  if (legacyVersion > TLS12) hello.fail('tls.server_hello.legacy_version', start);
+  if (legacyVersion < SSL3 || legacyVersion > TLS12) hello.fail('tls.server_hello.legacy_version', start);
   const random = hello.view(32);
   const sessionId = hello.vector8();
   if (sessionId.limit - sessionId.offset > 32) hello.fail('tls.server_hello.session_id', sessionId.origin);
@@ -300,7 +319,7 @@ function readServerHello(
   };
   if (kind === 'server_hello') return { kind, ...common, alpnProtocol, certificates: [] };
   // RFC 8446 4.1.4: it MUST have the version, which before TLS 1.3 there is no retry of.
-  if (version === undefined) hello.fail('tls.supported_versions.missing', Math.min(blockAt, hello.limit));
+  if (version === undefined) hello.fail('tls.supported_versions.missing', blockAt);
   return { kind, ...common, cookie };
 }
 

@@ -418,7 +418,7 @@ const shortBodies = Array.from({ length: 38 }, (_, length): ServerRefusal => {
 const named = alpn('h2'); // 9 bytes
 const body: ServerRefusal[] = (
   [
-    ...[0x0304, 0x0505, 0x7f12, 0xfefd].map(
+    ...[0, 0x0002, 0x02ff, 0x0304, 0x0505, 0x7f12, 0xfefd].map(
       (version) =>
         [
           `legacy_version ${version.toString(16)}`,
@@ -988,8 +988,6 @@ const withoutCertificates: ServerAcceptance[] = (
     ['change_cipher_spec behind (a session that is resumed)', ccs, 1],
     ['a heartbeat behind', bytes(24, 3, 3, 0, 1, 1), 1],
     ['application data behind', bytes(23, 3, 3, 0, 1, 1), 1],
-    ['a fatal alert behind', fatal(40), 1],
-    ['an alert behind that is none', bytes(21, 9), 1],
     ['NewSessionTicket behind (a session that is resumed)', handshakes(newSessionTicket), 6],
     ['ServerKeyExchange behind (anonymous)', handshakes(serverKeyExchange), 6],
     ['ServerHelloDone behind (a pre-shared key)', handshakes(serverHelloDone), 6],
@@ -1226,6 +1224,48 @@ const alertRows: ServerAcceptance[] = [
     bytes: concat([warning(112), warning(100), cutEvery(concat([stream12, serverHelloDone]), 30)]),
     value: { ...chained, warnings: ['unrecognized_name', 'no_renegotiation'] },
     size: 14 + stream12.length + 5 * Math.ceil(stream12.length / 30),
+  },
+  {
+    clause: 'RFC 8446 6.2',
+    input: 'a ServerHello of TLS 1.2, then a fatal alert',
+    bytes: concat([warning(112), handshakes(plain), fatal(80)]),
+    value: alertValue('fatal', 'internal_error', 'unrecognized_name'),
+  },
+  {
+    clause: 'RFC 8446 6.1',
+    input: 'a ServerHello of TLS 1.2, then a warning and close_notify',
+    bytes: concat([handshakes(plain), warning(90), warning(0)]),
+    value: alertValue('warning', 'close_notify', 'user_canceled'),
+  },
+  {
+    clause: 'RFC 6066 3',
+    input: 'a ServerHello of TLS 1.2, then a warning and a Certificate',
+    bytes: concat([handshakes(plain), warning(112), handshakes(chain)]),
+    value: { ...chained, warnings: ['unrecognized_name'] },
+  },
+  {
+    clause: 'RFC 6066 3',
+    input: 'a ServerHello of TLS 1.2, then a warning, and a session that is resumed',
+    bytes: concat([handshakes(plain), warning(112), ccs]),
+    value: helloValue({ warnings: ['unrecognized_name'] }),
+    size: 54,
+    decidedAt: 55,
+  },
+  {
+    clause: 'RFC 8446 5.1',
+    input: 'a ServerHello of TLS 1.3, then a fatal alert, which is for who goes on',
+    bytes: concat([serverHello({ extensions: tls13 }), fatal(80)]),
+    value: tls13Value,
+    size: serverHello({ extensions: tls13 }).length,
+  },
+  {
+    clause: 'maxBytes',
+    input: 'a ServerHello, and the type of another message in a record of its own',
+    bytes: concat([handshakes(plain), handshakes(serverHelloDone)]),
+    value: helloValue(),
+    size: 47,
+    decidedAt: 53,
+    maxBytes: 53,
   },
   {
     clause: 'RFC 6066 3',
