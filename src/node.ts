@@ -12,7 +12,7 @@ import { Server as TlsServer, TLSSocket } from 'node:tls';
 import { startTimer, timeoutOf } from './adapter.ts';
 import type { AdapterOptions, Answer, Ended } from './adapter.ts';
 import type { Decoded, Malformed } from './decoded.ts';
-import { integerField, objectField } from './field.ts';
+import { bytesField, integerField, objectField } from './field.ts';
 import { createPreread, preread } from './preread.ts';
 import type { Preread, PrereadCode, PrereadParser, WithMatchers } from './preread.ts';
 import type { Endpoint, IPEndpoint, ProxyDecodeOptions, ProxyHeader } from './proxy/header.ts';
@@ -25,7 +25,7 @@ import type { ClientHelloInput } from './tls/encode-client-hello.ts';
 import { ja3 as ja3With, ja4 as ja4With } from './tls/fingerprint.ts';
 import type { Hash, Ja4Options } from './tls/fingerprint.ts';
 import { createServerHelloParser } from './tls/server-hello.ts';
-import type { HelloRetryRequest, ServerAlert, ServerHello } from './tls/server-hello.ts';
+import type { HelloRetryRequest, ServerAlert, ServerAnswer, ServerHello } from './tls/server-hello.ts';
 
 export type { AdapterOptions, Answer, Ended, Received } from './adapter.ts';
 
@@ -420,7 +420,12 @@ export interface ProbeOptions extends ClientHelloInput {
   /** A name or an address to connect to. It is not sent: `serverName` is. */
   readonly host: string;
   readonly port: number;
-  /** How many milliseconds from the call until the answer must be there (default 10000, at most 2147483647). */
+  /** What to send in front of the ClientHello, for example a PROXY header: `encodeProxyV2({ command: 'LOCAL' })`. */
+  readonly preamble?: Uint8Array | undefined;
+  /**
+   * How many milliseconds from the call until the answer must be there (default 10000, at most 2147483647). `Infinity`
+   * waits for as long as the connection lives.
+   */
   readonly timeout?: number | undefined;
   /** To stop waiting: the promise rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -432,7 +437,7 @@ export type TlsProbe = HealthyProbe | UnhealthyProbe;
 interface AnyProbe {
   /** Whether the server took the connection. */
   readonly reachable: boolean;
-  /** The alert that it sent, of several in front of a ServerHello the first: by name, or number where that has none. */
+  /** The fatal alert that it sent, else the first warning: by name, or number where that has none. */
   readonly alert: Alert['description'] | undefined;
   /** From the call to the answer, the lookup of the name and the connection included. */
   readonly milliseconds: number;
@@ -452,13 +457,15 @@ export interface HealthyProbe extends AnyProbe {
 export interface UnhealthyProbe extends AnyProbe {
   readonly healthy: false;
   /**
-   * The alert by name (`unrecognized_name`); `end` where the server closed without a word; `timeout`; the code of an error
-   * (`ECONNREFUSED`, `ECONNRESET`, `ENOTFOUND`); or that of an answer which is none of TLS (`tls.not_tls`).
+   * The alert by name (`unrecognized_name`), or `alert 200` where it has none; `end` where the server closed without a word;
+   * `timeout`; the code of an error (`ECONNREFUSED`, `ECONNRESET`, `ENOTFOUND`); or that of an answer which is malformed
+   * (`tls.not_tls`, `tls.server_hello.truncated`). A server that resets the connection right behind an alert takes it back:
+   * Node.js does not get to read it.
    */
   readonly reason: string;
   readonly version: undefined;
   readonly cipherSuite: undefined;
-  /** Undefined where it said nothing that could be read. */
+  /** The alert; undefined where there was no answer. */
   readonly answer: ServerAlert | undefined;
 }
 
@@ -467,7 +474,8 @@ export interface UnhealthyProbe extends AnyProbe {
  * health check for servers that need a server name.
  *
  * It never completes a handshake: it verifies no certificate, negotiates no secret, and sends nothing else, so that a
- * server which it finds healthy may still refuse a real client for what comes later. Do not use it to authenticate.
+ * server which it finds healthy may still refuse a real client for what comes later. Do not use it to authenticate. The
+ * server sees a client that hangs up in the middle of the handshake, and may log that.
  *
  * @returns rejects with TypeError or RangeError for options that are none, and with the reason of `signal` where that is
  *   aborted; whatever the server or the network do is an answer
@@ -477,10 +485,11 @@ export interface UnhealthyProbe extends AnyProbe {
  * console.log(probe.healthy, probe.reachable, probe.reason); // false false ECONNREFUSED
  */
 export async function probeTls(options: ProbeOptions): Promise<TlsProbe> {
-  const { host, port, signal } = objectField(options, 'options');
+  const { host, port, preamble = nothing, signal } = objectField(options, 'options');
   if (typeof host !== 'string' || host === '') throw new TypeError('host must be a name or an address');
   integerField(port, 0xffff, 'port');
   const hello = encodeClientHello(options);
+  const toSend = Buffer.concat([bytesField(preamble, 'preamble'), hello]);
   const timeout = timeoutOf(options);
   signal?.throwIfAborted();
   const started = performance.now();
@@ -488,44 +497,49 @@ export async function probeTls(options: ProbeOptions): Promise<TlsProbe> {
   const parser = createServerHelloParser();
   return new Promise((resolve, reject) => {
     let reachable = false;
-    const stopTimer = startTimer(timeout, () => fail('timeout', warning()));
+    const stopTimer = startTimer(timeout, () => fail('timeout'));
     signal?.addEventListener('abort', onAbort, { once: true });
     socket
       .on('connect', () => (reachable = true))
       .on('data', (chunk) => settle(parser.push(chunk)))
       .on('end', () => (parser.bytes.length === 0 ? fail('end') : settle(parser.end())))
-      .on('error', ({ code, message }: NodeJS.ErrnoException) => fail(code ?? message, warning()))
-      .write(hello);
+      .on('error', onError)
+      .write(toSend);
 
     function settle(outcome: ReturnType<typeof parser.push>): void {
-      if (outcome.status === 'malformed') fail(outcome.code);
-      if (outcome.status !== 'complete') return;
-      const answer = outcome.value;
-      if (answer.kind === 'alert') return fail(reasonOf(answer), answer);
-      const { version, cipherSuite, warnings } = answer;
-      const milliseconds = release();
-      resolve({ healthy: true, reachable, reason: undefined, version, cipherSuite, alert: warnings[0], answer, milliseconds });
+      switch (outcome.status) {
+        case 'malformed':
+          return fail(outcome.code);
+        case 'complete':
+          return answerWith(outcome.value);
+      }
     }
-    /** What was said before there was nothing more to come. */
-    function warning(): ServerAlert | undefined {
-      const end = parser.end();
-      return end.status === 'complete' && end.value.kind === 'alert' ? end.value : undefined;
+    function answerWith(answer: ServerAnswer): void {
+      if (answer.kind === 'alert') return fail(reasonOf(answer), answer);
+      const { version, cipherSuite } = answer;
+      const found = { reachable, alert: parser.warnings[0], milliseconds: performance.now() - started };
+      resolve({ healthy: true, reason: undefined, version, cipherSuite, answer, ...found });
+      release();
     }
     function fail(reason: string, answer?: ServerAlert): void {
-      const unknown = { version: undefined, cipherSuite: undefined };
-      const alert = answer?.description;
-      resolve({ healthy: false, reachable, reason, ...unknown, alert, answer, milliseconds: release() });
+      const alert = answer === undefined ? parser.warnings[0] : answer.description;
+      const found = { reachable, alert, milliseconds: performance.now() - started };
+      resolve({ healthy: false, reason, version: undefined, cipherSuite: undefined, answer, ...found });
+      release();
+    }
+    function onError({ code, message }: NodeJS.ErrnoException): void {
+      // Reset before Node.js could say that it was there; one that was never there is refused.
+      if (code === 'ECONNRESET') reachable = true;
+      fail(code ?? message);
     }
     function onAbort(): void {
-      release();
       reject(signal!.reason);
+      release();
     }
-    /** Gives how many milliseconds it took. */
-    function release(): number {
+    function release(): void {
       stopTimer();
       signal?.removeEventListener('abort', onAbort);
       socket.destroy();
-      return performance.now() - started;
     }
   });
 }
@@ -534,7 +548,7 @@ function reasonOf({ description }: ServerAlert): string {
   return typeof description === 'number' ? `alert ${description}` : description;
 }
 
-/** The JA3 fingerprint of `preread/fingerprint`, with the MD5 of Node.js. */
+/** The JA3 fingerprint of `preread/fingerprint`, with the MD5 of Node.js; throws where that has none (FIPS 140). */
 export function ja3(hello: ClientHello): string {
   return ja3With(hello, hashWith('md5'));
 }

@@ -143,7 +143,7 @@ describe('a server of TLS that answers is healthy', () => {
     ['x25519', {}, { ecdhCurve: 'X25519' }, { kind: 'server_hello', group: 29 }],
     ['secp256r1', { groups: [23] }, { ecdhCurve: 'P-256' }, { kind: 'server_hello', group: 23 }],
     ['secp384r1', { groups: [24] }, { ecdhCurve: 'P-384' }, { kind: 'server_hello', group: 24 }],
-    ['another group than that of the key share', {}, { ecdhCurve: 'P-384' }, { kind: 'hello_retry_request', group: 24 }],
+    ['another group than that of the key share', {}, { ecdhCurve: 'P-521' }, { kind: 'hello_retry_request', group: 25 }],
     ['no key share', { keyShares: [] }, { ecdhCurve: 'X25519' }, { kind: 'hello_retry_request', group: 29 }],
     ['a group without a ready key', { groups: [25] }, { ecdhCurve: 'P-521' }, { kind: 'hello_retry_request', group: 25 }],
   ])('%s', async (_, options, server, answer) => {
@@ -365,11 +365,14 @@ test.each<[string, (socket: Socket) => unknown, string]>([
   ['nothing more', () => {}, 'timeout'],
   ['a reset', (socket) => setTimeout(() => socket.resetAndDestroy(), 30), 'ECONNRESET'],
   ['the end', (socket) => socket.end(), 'unrecognized_name'],
+  ['garbage', (socket) => socket.write('GET'), 'tls.not_tls'],
+  ['half a ServerHello', (socket) => socket.end(record(hello13).subarray(0, 40)), 'tls.server_hello.truncated'],
 ])('a warning and then %s: what was said is told, whatever the reason', async (_, then, reason) => {
   const serve = (socket: Socket): unknown => (socket.write(encodeAlert('unrecognized_name', 'warning')), then(socket));
   const { probe } = await ask(serve, { timeout: reason === 'timeout' ? 100 : 5000 });
   expect(probe).toMatchObject({ healthy: false, reachable: true, reason, alert: 'unrecognized_name' });
-  expect(probe.answer).toMatchObject({ kind: 'alert', level: 'warning', warnings: [] });
+  if (reason === 'unrecognized_name') expect(probe.answer).toMatchObject({ kind: 'alert', level: 'warning' });
+  else expect(probe.answer).toBeUndefined();
 });
 
 test('a port that is none leaves no handle behind', async () => {
@@ -380,6 +383,23 @@ test('a port that is none leaves no handle behind', async () => {
 });
 
 describe('what is sent', () => {
+  test('the preamble in front of the hello', async () => {
+    const random = new Uint8Array(32);
+    const preamble = bytes('PROXY UNKNOWN\r\n');
+    const expected = concat([preamble, encodeClientHello({ random })]);
+    const chunks: Uint8Array[] = [];
+    const server = createServer((socket) =>
+      socket.on('data', (chunk: Uint8Array) => {
+        chunks.push(chunk);
+        if (concat(chunks).length >= expected.length) socket.write(record(hello13));
+      }),
+    );
+    await listening(server, async (place) => {
+      expect(await probeTls({ ...(place as ProbeOptions), random, preamble })).toMatchObject(healthy);
+    });
+    expect(concat(chunks)).toEqual(expected);
+  });
+
   test('one ClientHello of the fields given, byte for byte, and then it hangs up', async () => {
     const options = {
       ...{ serverName: 'www.example.com', alpnProtocols: ['h2', 'http/1.1'], versions: [0x0304], cipherSuites: [0x1301, 0x1302] },
@@ -518,6 +538,7 @@ describe('options that are none are refused by name', () => {
     ['port', TypeError, bad({ port: undefined })],
     ...[-1, 65536, 1.5, NaN].map((port): [string, ErrorConstructor, Partial<ProbeOptions>] => ['port', RangeError, { port }]),
     ['port', TypeError, bad({ port: null })],
+    ...['PROXY', null, [1]].map((preamble): [string, ErrorConstructor, Partial<ProbeOptions>] => ['preamble', TypeError, bad({ preamble })]),
     ['timeout', TypeError, bad({ timeout: '3000' })],
     ['timeout', TypeError, bad({ timeout: null })],
     ...[-1, NaN, 2 ** 31].map((timeout): [string, ErrorConstructor, Partial<ProbeOptions>] => ['timeout', RangeError, { timeout }]),

@@ -4,7 +4,7 @@
  * @module
  */
 import { latin1 } from '../cursor.ts';
-import { Fields, quoted, Stopped } from './dump.ts';
+import { Fields, quoted } from './dump.ts';
 import type { Dump, Verdict } from './dump.ts';
 
 /**
@@ -12,38 +12,39 @@ import type { Dump, Verdict } from './dump.ts';
  *
  * @param end where the head ends; Infinity where it is not whole
  */
-export function showRequestHead(dump: Dump, verdict: Verdict | undefined, end: number = Infinity): void {
+export function showRequestHead(dump: Dump, verdict: Verdict | undefined, end: number): void {
   const { offset, bytes } = dump;
   const limit = Math.min(end, bytes.length);
   const fields = new Fields(dump, [{ start: offset, end: limit }], verdict);
-  const text = latin1(bytes, offset, limit);
   let isBeforeRequest = true;
   // Each with its line end; the last may have none.
-  for (const [line] of text.matchAll(/[^\n]*\n|[^\n]+$/g)) {
-    const isEmpty = /^\r?\n$/.test(line);
-    if (isEmpty) {
+  for (const [line] of latin1(bytes, offset, limit).matchAll(/[^\n]*\n|[^\n]+$/g)) {
+    if (/^\r?\n$/.test(line)) {
       fields.bytes(isBeforeRequest ? 'empty line' : 'end of the head', line.length);
     } else if (isBeforeRequest) {
       isBeforeRequest = false;
       showRequestLine(fields, line);
     } else {
-      dump.indented(() => showLine(fields, 'field', line));
+      show(fields, 'field', line, LINE_END);
     }
   }
-  if (end === Infinity) throw new Stopped(undefined);
-  dump.row(bytes.length, 'what follows');
+  if (end < Infinity) dump.row(bytes.length, 'what follows');
 }
 
 /** The method and the target with the space behind each. */
 function showRequestLine(fields: Fields, line: string): void {
   const [, method, target, rest] = /^([^ ]* ?)([^ ]* ?)(.*)$/s.exec(line)!;
-  showLine(fields, 'method', method!);
+  show(fields, 'method', method!, SPACE);
   fields.dump.indented(() => {
-    showLine(fields, 'target', target!);
-    showLine(fields, 'version', rest!);
+    show(fields, 'target', target!, SPACE);
+    show(fields, 'version', rest!, LINE_END);
   });
 }
 
-function showLine(fields: Fields, name: string, text: string): void {
-  if (text !== '') fields.text(name, text.length, (shown) => quoted(shown.replace(/ $|\r?\n$/, '')));
+const SPACE = / ?(?:\r?\n)?$/;
+const LINE_END = /(?:\r?\n)?$/;
+
+/** @param separator what stands behind the text and is no part of it */
+function show(fields: Fields, name: string, text: string, separator: RegExp): void {
+  if (text !== '') fields.text(name, text.length, (shown) => quoted(shown.replace(separator, '')));
 }

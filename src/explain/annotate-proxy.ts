@@ -7,8 +7,11 @@ import { formatIPv4, formatIPv6 } from '../address.ts';
 import { latin1, utf8 } from '../cursor.ts';
 import type { Decoded } from '../decoded.ts';
 import type { ProxyHeader } from '../proxy/header.ts';
-import { Fields, quoted } from './dump.ts';
-import type { Dump, Verdict } from './dump.ts';
+import { ALPN, AUTHORITY, CRC32C, NETNS, SSL } from '../proxy/tlv.ts';
+import { MAX_LINE } from '../proxy/v1.ts';
+import { pathOf, sizeOfAddresses } from '../proxy/v2.ts';
+import { Fields, named, quoted } from './dump.ts';
+import type { Dump, Names, Verdict } from './dump.ts';
 
 /**
  * Shows the header at the start of the input.
@@ -22,8 +25,6 @@ export function showProxyHeader(dump: Dump, verdict: Verdict | undefined, header
 }
 
 const CR = 0x0d;
-/** Of version 1; no line is longer. */
-const MAX_LINE = 107;
 
 function showV1(fields: Fields): void {
   const start = fields.peek(MAX_LINE);
@@ -31,31 +32,28 @@ function showV1(fields: Fields): void {
   const names = /^PROXY U/.test(line)
     ? ['protocol', 'ignored']
     : ['protocol', 'source address', 'destination address', 'source port', 'destination port'];
-  // The last one takes what is left.
+  // Each with the space behind it; the last one takes what is left.
   const words = new RegExp(`^${'([^ ]* ?)'.repeat(names.length)}(.*)$`, 's').exec(line)!;
   const show = (name: string, word: string): void => {
-    if (word !== '') fields.text(name, word.length, (text) => quoted(text.trimEnd()));
+    if (word !== '') fields.text(name, word.length, (text) => quoted(text.replace(/ $/, '')));
   };
   show('PROXY protocol header, version 1', words[1]!);
   fields.dump.indented(() => {
     for (const [i, name] of names.entries()) show(name, words[i + 2]!);
-    fields.bytes('CRLF', 2);
+    fields.bytes('line end', 2, (end) => (latin1(end, 0, 2) === '\r\n' ? 'CRLF' : 'no CRLF'));
   });
 }
 
 const versionsAndCommands = { 0x20: 'version 2, LOCAL', 0x21: 'version 2, PROXY' } as const;
 const families = { 0: 'UNSPEC', 1: 'INET', 2: 'INET6', 3: 'UNIX' } as const;
 const transports = { 0: 'UNSPEC', 1: 'STREAM', 2: 'DGRAM' } as const;
-/** The size of an address by family. */
-const addressSizes = { 0: 0, 1: 4, 2: 16, 3: 108 } as const;
-type Family = keyof typeof families;
 
 /** @param hasTlvs whether TLVs were read */
 function showV2(fields: Fields, hasTlvs: boolean): void {
   fields.bytes('signature of a PROXY protocol header, version 2', 12);
   fields.dump.indented(() => {
-    const isLocal = fields.number('ver_cmd', 1, named(versionsAndCommands)) === 0x20;
-    const fam = fields.number('fam', 1, (value) => `${nameIn(families, value >> 4)}, ${nameIn(transports, value & 0x0f)}`);
+    const isLocal = fields.number('ver_cmd', 1, named(versionsAndCommands, hex8)) === 0x20;
+    const fam = fields.number('fam', 1, (value) => `${named(families)(value >> 4)}, ${named(transports)(value & 0x0f)}`);
     const length = fields.number('len', 2);
     fields.within(length, () => showBlock(fields, hasTlvs, isLocal, fam));
   });
@@ -63,18 +61,18 @@ function showV2(fields: Fields, hasTlvs: boolean): void {
 
 function showBlock(fields: Fields, hasTlvs: boolean, isLocal: boolean, fam: number): void {
   const family = fam >> 4;
-  const size = family in addressSizes ? addressSizes[family as Family] : 0;
+  const size = sizeOfAddresses(family);
   const hasPorts = family === 1 || family === 2;
   const hasEndpoints = !isLocal && size > 0 && (fam & 0x0f) !== 0;
   if (hasEndpoints) {
-    const address = (name: string): unknown => fields.bytes(name, size, (value) => `${name}: ${addressOf(value)}`);
+    const width = (size - (hasPorts ? 4 : 0)) / 2;
+    const address = (name: string): unknown => fields.bytes(name, width, (value) => `${name}: ${addressOf(value)}`);
     address('src_addr');
     address('dst_addr');
     if (hasPorts) fields.number('src_port', 2);
     if (hasPorts) fields.number('dst_port', 2);
   } else if (isLocal && size > 0) {
-    const addresses = Math.min(fields.left, 2 * size + (hasPorts ? 4 : 0));
-    fields.within(addresses, () => fields.rest('addresses, ignored'));
+    fields.within(Math.min(fields.left, size), () => fields.rest('addresses, ignored'));
   }
   // Of a header that names no endpoints, there are only those that could be read.
   if (hasEndpoints || hasTlvs) fields.all(() => showTlv(fields));
@@ -83,12 +81,11 @@ function showBlock(fields: Fields, hasTlvs: boolean, isLocal: boolean, fam: numb
 
 function addressOf(bytes: Uint8Array): string {
   if (bytes.length === 4) return formatIPv4(bytes);
-  if (bytes.length === 16) return formatIPv6(bytes);
-  return quoted(latin1(bytes, 0, bytes.length).replace(/\0+$/, ''));
+  return bytes.length === 16 ? formatIPv6(bytes) : quoted(pathOf(latin1(bytes, 0, bytes.length)));
 }
 
 function showTlv(fields: Fields): void {
-  const type = fields.number('type', 1, named(types));
+  const type = fields.number('type', 1, named(types, hex8));
   fields.vector(2, 'value', () => {
     if (type === SSL) showSsl(fields);
     else if (type === ALPN) fields.text('value', fields.left);
@@ -101,12 +98,13 @@ function showTlv(fields: Fields): void {
 function showSsl(fields: Fields): void {
   fields.number('client', 1, (bits) => {
     const set = clientBits.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
-    return set.length === 0 ? '0' : `${set.join(', ')} (${bits})`;
+    return set.length === 0 ? String(bits) : `${set.join(', ')} (${bits})`;
   });
   fields.number('verify', 4);
   fields.all(() => {
-    const isCertificate = fields.number('type', 1, named(types)) === CLIENT_CERT;
-    fields.vector(2, 'value', () => (isCertificate ? fields.rest('value') : showUtf8(fields)));
+    const type = fields.number('type', 1, named(sslTypes, hex8));
+    const isText = Object.hasOwn(sslTypes, type) && type !== CLIENT_CERT;
+    fields.vector(2, 'value', () => (isText ? showUtf8(fields) : fields.rest('value')));
   });
 }
 
@@ -114,24 +112,27 @@ function showUtf8(fields: Fields): void {
   fields.rest('value', (value) => `value: ${quoted(utf8(value))}`);
 }
 
-const ALPN = 0x01;
-const AUTHORITY = 0x02;
-const CRC32C = 0x03;
-const SSL = 0x20;
+function hex8(value: number): string {
+  return `0x${value.toString(16).padStart(2, '0')}`;
+}
+
 const CLIENT_CERT = 0x28;
-const NETNS = 0x30;
 const clientBits = [
   [1, 'PP2_CLIENT_SSL'],
   [2, 'PP2_CLIENT_CERT_CONN'],
   [4, 'PP2_CLIENT_CERT_SESS'],
 ] as const;
-const types = {
+const types: Names = {
   0x01: 'PP2_TYPE_ALPN',
   0x02: 'PP2_TYPE_AUTHORITY',
   0x03: 'PP2_TYPE_CRC32C',
   0x04: 'PP2_TYPE_NOOP',
   0x05: 'PP2_TYPE_UNIQUE_ID',
   0x20: 'PP2_TYPE_SSL',
+  0x30: 'PP2_TYPE_NETNS',
+};
+/** Inside of SSL. */
+const sslTypes: Names = {
   0x21: 'PP2_SUBTYPE_SSL_VERSION',
   0x22: 'PP2_SUBTYPE_SSL_CN',
   0x23: 'PP2_SUBTYPE_SSL_CIPHER',
@@ -140,18 +141,4 @@ const types = {
   0x26: 'PP2_SUBTYPE_SSL_GROUP',
   0x27: 'PP2_SUBTYPE_SSL_SIG_SCHEME',
   0x28: 'PP2_SUBTYPE_SSL_CLIENT_CERT',
-  0x30: 'PP2_TYPE_NETNS',
-} as const;
-
-type Names = Readonly<Record<number, string>>;
-
-function named(table: Names): (value: number) => string {
-  return (value) => {
-    const digits = `0x${value.toString(16).padStart(2, '0')}`;
-    return Object.hasOwn(table, value) ? `${table[value]} (${digits})` : digits;
-  };
-}
-
-function nameIn(table: Names, value: number): string {
-  return Object.hasOwn(table, value) ? table[value]! : String(value);
-}
+};

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Cursor, hex } from '../cursor.ts';
+import { Cursor } from '../cursor.ts';
 import { readHost } from '../host.ts';
 import { decodeExtension } from '../tls/extensions.ts';
 import { CERTIFICATE, CLIENT_HELLO, SERVER_HELLO } from '../tls/handshake.ts';
@@ -22,8 +22,8 @@ import {
 } from '../tls/names.ts';
 import { ALERT, HANDSHAKE, readRecordHeader } from '../tls/record.ts';
 import { isRetry } from '../tls/server-hello.ts';
-import { Fields, quoted, Stopped } from './dump.ts';
-import type { Dump, Stretch, Verdict } from './dump.ts';
+import { Fields, named, quoted, Stopped } from './dump.ts';
+import type { Dump, Names, Stretch, Verdict } from './dump.ts';
 
 /**
  * Shows records up to the end of the input, and the messages in them that were decoded.
@@ -47,18 +47,20 @@ class Records {
 
   show(): void {
     const records = recordsFrom(this.#dump.bytes, this.#dump.offset);
-    const first = records.findIndex(({ type }) => type !== ALERT);
-    const alertRecords = records.slice(0, first === -1 ? records.length : first);
-    const others = records.slice(alertRecords.length);
-    const end = others.findIndex(({ type }) => type !== HANDSHAKE);
-    const handshake = end === -1 ? others : others.slice(0, end);
     try {
-      for (const { fragment } of alertRecords) {
-        if (this.#dump.offset >= this.#end) break;
+      for (let i = 0; i < records.length && this.#dump.offset < this.#end; ) {
+        const { type } = records[i]!;
+        if (type !== ALERT && type !== HANDSHAKE) break;
+        // A message may go on in the next record, an alert must not.
+        const next = type === ALERT ? i + 1 : records.findIndex((record, at) => at > i && record.type !== HANDSHAKE);
+        const run = records.slice(i, next === -1 ? records.length : next);
+        i += run.length;
         this.#showHeader();
-        this.#showAlert(fragment);
+        const fields = new Fields(this.#dump, run.map(({ fragment }) => fragment), this.#verdict, () =>
+          this.#dump.outermost(() => this.#showHeader()),
+        );
+        this.#dump.indented(() => (type === ALERT ? alert(fields) : this.#showMessages(fields)));
       }
-      if (handshake.length > 0 && this.#dump.offset < this.#end) this.#showMessages(handshake.map(({ fragment }) => fragment));
     } catch (stopped) {
       // Where there are no more bytes of the message, a record may still have begun.
       if (!(stopped instanceof Stopped) || stopped.verdict !== undefined) throw stopped;
@@ -68,20 +70,10 @@ class Records {
     else this.#showHeader();
   }
 
-  #showAlert(fragment: Stretch): void {
-    const fields = new Fields(this.#dump, [fragment], this.#verdict);
-    this.#dump.indented(() => {
-      fields.number('level', 1, named(alertLevels));
-      fields.number('description', 1, named(alerts));
-    });
-  }
-
-  #showMessages(stretches: readonly Stretch[]): void {
-    this.#showHeader();
-    const fields = new Fields(this.#dump, stretches, this.#verdict, () => this.#dump.outermost(() => this.#showHeader()));
-    this.#dump.indented(() => {
-      while (this.#dump.offset < this.#end) handshakeMessage(fields);
-    });
+  #showMessages(fields: Fields): void {
+    // Of a message that is not whole, nothing is said of its extensions.
+    const isDecided = this.#end < Infinity || this.#verdict !== undefined;
+    while (this.#dump.offset < this.#end && fields.peek(1).length > 0) handshakeMessage(fields, isDecided);
   }
 
   #showHeader(): void {
@@ -89,7 +81,7 @@ class Records {
     const fields = new Fields(this.#dump, [{ start: offset, end: bytes.length }], this.#verdict);
     fields.number('record', 1, named(contentTypes));
     fields.number('legacy_record_version', 2, named16(versions));
-    fields.number('length', 2);
+    fields.number('record length', 2);
   }
 
   /** Shows what is not shown of a record that is none of the messages, or behind them. */
@@ -139,13 +131,6 @@ const maxFragmentLengths = { 1: '512', 2: '1024', 3: '2048', 4: '4096' } as cons
 const compressionMethods = { 0: 'null', 1: 'DEFLATE' } as const;
 const echTypes = { 0: 'outer', 1: 'inner' } as const;
 
-type Names = Readonly<Record<number, string>>;
-
-/** A small number by its name, and as it is. */
-function named(table: Names): (value: number) => string {
-  return (value) => (Object.hasOwn(table, value) ? `${table[value]} (${value})` : String(value));
-}
-
 /** A number of two bytes by its name, GREASE among them, and as it is. */
 function named16(table: Names): (value: number) => string {
   return (value) => {
@@ -155,17 +140,65 @@ function named16(table: Names): (value: number) => string {
   };
 }
 
-function handshakeMessage(fields: Fields): void {
+/** HPKE Key Derivation Functions and AEAD Algorithms, RFC 9180 7.2 and 7.3. */
+const kdfs = { 1: 'HKDF-SHA256', 2: 'HKDF-SHA384', 3: 'HKDF-SHA512' } as const;
+const aeads = { 1: 'AES-128-GCM', 2: 'AES-256-GCM', 3: 'ChaCha20Poly1305', 0xffff: 'Export-only' } as const;
+/** RFC 5764 4.1.2, RFC 7714 14.2. */
+const srtpProfiles = {
+  0x0001: 'SRTP_AES128_CM_HMAC_SHA1_80',
+  0x0002: 'SRTP_AES128_CM_HMAC_SHA1_32',
+  0x0005: 'SRTP_NULL_HMAC_SHA1_80',
+  0x0006: 'SRTP_NULL_HMAC_SHA1_32',
+  0x0007: 'SRTP_AEAD_AES_128_GCM',
+  0x0008: 'SRTP_AEAD_AES_256_GCM',
+} as const;
+/** RFC 8471 3.1. */
+const tokenBindingKeys = { 0: 'rsa2048_pkcs1.5', 1: 'rsa2048_pss', 2: 'ecdsap256' } as const;
+/** RFC 9000 18.2, RFC 9221 3, RFC 9287 3, RFC 9368 3. */
+const transportParameters = {
+  0x00: 'original_destination_connection_id',
+  0x01: 'max_idle_timeout',
+  0x02: 'stateless_reset_token',
+  0x03: 'max_udp_payload_size',
+  0x04: 'initial_max_data',
+  0x05: 'initial_max_stream_data_bidi_local',
+  0x06: 'initial_max_stream_data_bidi_remote',
+  0x07: 'initial_max_stream_data_uni',
+  0x08: 'initial_max_streams_bidi',
+  0x09: 'initial_max_streams_uni',
+  0x0a: 'ack_delay_exponent',
+  0x0b: 'max_ack_delay',
+  0x0c: 'disable_active_migration',
+  0x0d: 'preferred_address',
+  0x0e: 'active_connection_id_limit',
+  0x0f: 'initial_source_connection_id',
+  0x10: 'retry_source_connection_id',
+  0x11: 'version_information',
+  0x20: 'max_datagram_frame_size',
+  0x2ab2: 'grease_quic_bit',
+} as const;
+/** Those of GREASE have their own values here (RFC 8701 2). */
+const keModes = {
+  ...pskKeyExchangeModes,
+  ...Object.fromEntries([0x0b, 0x2a, 0x49, 0x68, 0x87, 0xa6, 0xc5, 0xe4].map((mode) => [mode, 'GREASE'])),
+};
+
+function alert(fields: Fields): void {
+  fields.number('level', 1, named(alertLevels));
+  fields.number('description', 1, named(alerts));
+}
+
+function handshakeMessage(fields: Fields, isDecided: boolean): void {
   const type = fields.number('msg_type', 1, named(handshakeTypes));
-  const length = fields.number('length', 3);
+  const length = fields.number('message length', 3);
   fields.within(length, () => {
-    if (type === CLIENT_HELLO) clientHello(fields);
+    if (type === CLIENT_HELLO) clientHello(fields, isDecided);
     else if (type === SERVER_HELLO) serverHello(fields);
     else fields.list(3, 'certificate_list', () => fields.opaque(3, 'ASN.1Cert'));
   });
 }
 
-function clientHello(fields: Fields): void {
+function clientHello(fields: Fields, isDecided: boolean): void {
   fields.number('legacy_version', 2, named16(versions));
   fields.bytes('random', 32);
   fields.opaque(1, 'legacy_session_id');
@@ -175,10 +208,10 @@ function clientHello(fields: Fields): void {
   fields.list(2, 'extensions', () => {
     const [type, length] = extensionHeader(fields);
     const data = fields.peek(length);
-    const show = (): void => (clientExtensions[type] ?? unread)(fields);
-    if (data.length < length) return fields.within(length, show);
-    const outcome = decodeExtension({ type, data });
-    fields.judged(length, outcome.status === 'malformed' ? outcome : undefined, show);
+    const show = (): unknown => (clientExtensions[type] ?? unread)(fields);
+    const outcome = isDecided && data.length === length ? decodeExtension({ type, data }) : undefined;
+    if (outcome?.status === 'malformed') fields.judged(length, outcome, show);
+    else fields.within(length, show);
   });
 }
 
@@ -221,6 +254,9 @@ const protocolNames =
   (fields: Fields): void =>
     fields.list(2, list, () => fields.vector(1, 'ProtocolName', () => fields.text('ProtocolName', fields.left)));
 const schemes = (fields: Fields): void => fields.list(2, 'supported_signature_algorithms', () => scheme(fields));
+const pointFormats = (fields: Fields): void =>
+  fields.list(1, 'ec_point_format_list', () => fields.number('ECPointFormat', 1, named(ecPointFormats)));
+const renegotiatedConnection = (fields: Fields): void => fields.opaque(1, 'renegotiated_connection');
 const empty = (): void => {};
 
 /** A name, and what it is where it is none of DNS. */
@@ -231,14 +267,10 @@ function hostName(text: string): string {
 }
 
 /** A QUIC variable-length integer (RFC 9000 16): the first two bits give the length. */
-function varint(fields: Fields, name: string): number {
+function varint(fields: Fields, name: string, meaning: (value: number) => string = String): number {
   const width = 1 << ((fields.peek(1).at(0) ?? 0) >> 6);
-  const value = fields.bytes(name, width, (bytes) => `${name}: ${varintOf(bytes)}`);
-  return Number(varintOf(value));
-}
-
-function varintOf(bytes: Uint8Array): bigint {
-  return BigInt(`0x${hex(bytes)}`) & ((1n << BigInt(bytes.length * 8 - 2)) - 1n);
+  const valueOf = (bytes: Uint8Array): number => Number(Cursor.declared(bytes, 0, bytes.length, name).varint());
+  return valueOf(fields.bytes(name, width, (bytes) => `${name}: ${meaning(valueOf(bytes))}`));
 }
 
 /** What stands in each extension of a ClientHello. */
@@ -256,10 +288,10 @@ const clientExtensions: Readonly<Record<number, (fields: Fields) => unknown>> = 
     fields.opaque(2, 'request_extensions');
   },
   10: (fields) => fields.list(2, 'named_group_list', () => group(fields)),
-  11: (fields) => fields.list(1, 'ec_point_format_list', () => fields.number('ECPointFormat', 1, named(ecPointFormats))),
+  11: pointFormats,
   13: schemes,
   14: (fields) => {
-    fields.list(2, 'SRTPProtectionProfiles', () => fields.number('SRTPProtectionProfile', 2, named16({})));
+    fields.list(2, 'SRTPProtectionProfiles', () => fields.number('SRTPProtectionProfile', 2, named16(srtpProfiles)));
     fields.opaque(1, 'srtp_mki');
   },
   15: (fields) => fields.number('HeartbeatMode', 1, named(heartbeatModes)),
@@ -278,7 +310,7 @@ const clientExtensions: Readonly<Record<number, (fields: Fields) => unknown>> = 
   24: (fields) => {
     fields.number('major', 1);
     fields.number('minor', 1);
-    fields.list(1, 'key_parameters_list', () => fields.number('TokenBindingKeyParameters', 1));
+    fields.list(1, 'key_parameters_list', () => fields.number('TokenBindingKeyParameters', 1, named(tokenBindingKeys)));
   },
   27: (fields) =>
     fields.list(1, 'algorithms', () => {
@@ -297,7 +329,7 @@ const clientExtensions: Readonly<Record<number, (fields: Fields) => unknown>> = 
   42: empty,
   43: (fields) => fields.list(1, 'versions', () => version(fields)),
   44: (fields) => fields.opaque(2, 'cookie'),
-  45: (fields) => fields.list(1, 'ke_modes', () => fields.number('PskKeyExchangeMode', 1, named(pskKeyExchangeModes))),
+  45: (fields) => fields.list(1, 'ke_modes', () => fields.number('PskKeyExchangeMode', 1, named(keModes))),
   47: (fields) => fields.list(2, 'authorities', () => fields.opaque(2, 'DistinguishedName')),
   49: empty,
   50: schemes,
@@ -305,7 +337,7 @@ const clientExtensions: Readonly<Record<number, (fields: Fields) => unknown>> = 
   54: (fields) => fields.opaque(1, 'cid'),
   57: (fields) =>
     fields.all(() => {
-      varint(fields, 'Transport Parameter ID');
+      varint(fields, 'Transport Parameter ID', named(transportParameters));
       const length = varint(fields, 'Transport Parameter Length');
       fields.within(length, () => fields.rest('Transport Parameter Value'));
     }),
@@ -320,21 +352,23 @@ const clientExtensions: Readonly<Record<number, (fields: Fields) => unknown>> = 
   0xfe0d: (fields) => {
     const type = fields.number('ECHClientHelloType', 1, named(echTypes));
     if (type !== 0) return;
-    fields.number('kdf_id', 2);
-    fields.number('aead_id', 2);
+    fields.number('kdf_id', 2, named(kdfs));
+    fields.number('aead_id', 2, named(aeads));
     fields.number('config_id', 1);
     fields.opaque(2, 'enc');
     fields.opaque(2, 'payload');
   },
-  0xff01: (fields) => fields.opaque(1, 'renegotiated_connection'),
+  0xff01: renegotiatedConnection,
 };
 
-/** What stands in those extensions of a ServerHello that are decoded. */
+/** What stands in those extensions of a ServerHello that are decoded, or have the form of the client's. */
 const serverExtensions: Readonly<Record<number, (fields: Fields) => unknown>> = {
+  11: pointFormats,
   16: protocolNames('protocol_name_list'),
   20: certificateType,
   43: version,
   51: keyShareEntry,
+  0xff01: renegotiatedConnection,
 };
 
 /** The same of a HelloRetryRequest. */

@@ -37,10 +37,17 @@ import type { ExplainedCode } from './explain.ts';
  */
 export function annotate(bytes: Uint8Array, options?: DecodeOptions): string {
   const dump = new Dump(asBytes(bytes));
-  const begins = beginsWithProxy(dump.bytes) === true;
-  const header = begins ? decodeProxyHeader(dump.bytes, options) : undefined;
-  if (header !== undefined) show(dump, header, (verdict) => showProxyHeader(dump, verdict, header));
-  if (header === undefined || (header.status === 'complete' && header.size < dump.bytes.length)) showPayload(dump, options);
+  const begins = beginsWithProxy(dump.bytes);
+  if (begins === false) {
+    showPayload(dump, options);
+  } else if (begins === true) {
+    const header = decodeProxyHeader(dump.bytes, options);
+    show(dump, header, (verdict) => showProxyHeader(dump, verdict, header));
+    if (header.status === 'complete' && header.size < dump.bytes.length) showPayload(dump, options);
+  } else {
+    // It may become a header, or something else.
+    show(dump, preread(dump.bytes, options), () => dump.row(dump.bytes.length, 'perhaps a PROXY protocol header'));
+  }
   return dump.toString();
 }
 
@@ -50,8 +57,11 @@ function showPayload(dump: Dump, options: DecodeOptions | undefined): void {
   const payload = view(bytes, offset, bytes.length);
 
   const records = decodeRecords(payload, options);
-  // What is wrong in the type or the major version of the first record is no TLS.
-  if (records.status !== 'malformed' || records.offset > MAJOR_VERSION) {
+  if (isTls(records)) {
+    if (!holdsMessages(payload)) {
+      const hello = decodeClientHello(payload, options);
+      if (hello.status === 'malformed') dump.refuse({ ...hello, offset: offset + hello.offset });
+    }
     return show(dump, records, (verdict) => showRecords(dump, verdict, endOf(records, offset)));
   }
 
@@ -66,7 +76,7 @@ function showPayload(dump: Dump, options: DecodeOptions | undefined): void {
     const head = decodeRequestHead(payload, options);
     return show(dump, head, (verdict) => showRequestHead(dump, verdict, endOf(head, offset)));
   }
-  const isDtls = records.code === 'tls.dtls';
+  const isDtls = records.status === 'malformed' && records.code === 'tls.dtls';
   show(dump, isDtls ? records : read, () => {});
   if (!isDtls && read.status === 'complete') dump.note(explain(read).message);
   dump.row(bytes.length, 'not read');
@@ -74,14 +84,22 @@ function showPayload(dump: Dump, options: DecodeOptions | undefined): void {
 
 /** What the decoder says that knows the first record: that of a hello, of the answer to one, or of no more than the record. */
 function decodeRecords(bytes: Uint8Array, options: DecodeOptions | undefined): Decoded<unknown, ExplainedCode> {
-  const type = byteAt(bytes, 0);
-  const isAnswer = type === ALERT || byteAt(bytes, RECORD_HEADER) === SERVER_HELLO;
-  if (type !== ALERT && type !== HANDSHAKE) return decodeRecord(bytes);
+  if (!holdsMessages(bytes)) return decodeRecord(bytes);
+  const isAnswer = byteAt(bytes, 0) === ALERT || byteAt(bytes, RECORD_HEADER) === SERVER_HELLO;
   return isAnswer ? decodeServerHello(bytes, options) : decodeClientHello(bytes, options);
 }
 
-/** Where that stands in a record. */
-const MAJOR_VERSION = 1;
+/** Whether the first record, if it is one, is of a type in which something is read here. */
+function holdsMessages(bytes: Uint8Array): boolean {
+  const type = byteAt(bytes, 0);
+  return type === ALERT || type === HANDSHAKE;
+}
+
+/** Whether there is a record, however wrong what it holds: the type and the major version of the first one tell. */
+function isTls(records: Decoded<unknown, ExplainedCode>): boolean {
+  if (records.status !== 'malformed') return true;
+  return records.offset > 1 || (records.code !== 'tls.not_tls' && records.code !== 'tls.dtls');
+}
 
 function endOf(outcome: Decoded<unknown, ExplainedCode>, offset: number): number {
   return outcome.status === 'complete' ? offset + outcome.size : Infinity;
@@ -94,7 +112,7 @@ function show(
   body: (verdict: Verdict | undefined) => void,
 ): void {
   const { offset } = dump;
-  const verdict = outcome.status === 'malformed' ? { code: outcome.code, offset: offset + outcome.offset } : undefined;
+  const verdict = outcome.status === 'malformed' ? { ...outcome, offset: offset + outcome.offset } : undefined;
   try {
     body(verdict);
   } catch (stopped) {

@@ -5,6 +5,7 @@
  * @module
  */
 import { hex, latin1, view } from '../cursor.ts';
+import type { Malformed } from '../decoded.ts';
 import { explain } from './explain.ts';
 import type { ExplainedCode } from './explain.ts';
 
@@ -32,20 +33,20 @@ export class Dump {
     for (let text = meaning; this.offset < end; text = '') {
       const next = Math.min(end, this.offset + ROW);
       const digits = hex(view(this.bytes, this.offset, next)).replace(/..(?=.)/g, '$& ');
-      this.#add(digits, text);
+      this.#add(this.offset, digits, text);
       this.offset = next;
     }
   }
 
-  /** Says something of the place that is reached. */
-  note(text: string): void {
-    this.#add('', text);
+  /** Says something of a place: the one that is reached, unless given. */
+  note(text: string, offset: number = this.offset): void {
+    this.#add(offset, '', text);
   }
 
   /** Says what a decoder said. */
-  refuse({ code, offset }: Verdict): void {
-    const { message, reference } = explain({ status: 'malformed', code, offset });
-    this.note(`malformed, ${code}: ${message} ${reference}`);
+  refuse(verdict: Verdict): void {
+    const { message, reference } = explain(verdict);
+    this.note(`malformed, ${verdict.code}: ${message} ${reference}`, verdict.offset);
   }
 
   /** Shows what `body` does as the parts of what is shown before it. */
@@ -73,17 +74,14 @@ export class Dump {
     return this.#rows.map((row) => `${row}\n`).join('');
   }
 
-  #add(digits: string, text: string): void {
-    const offset = String(this.offset).padStart(this.#offsetColumn);
-    this.#rows.push(`${offset}  ${digits.padEnd(HEX_COLUMN)}  ${'  '.repeat(this.#depth)}${text}`.trimEnd());
+  #add(offset: number, digits: string, text: string): void {
+    const start = String(offset).padStart(this.#offsetColumn);
+    this.#rows.push(`${start}  ${digits.padEnd(HEX_COLUMN)}  ${'  '.repeat(this.#depth)}${text}`.trimEnd());
   }
 }
 
-/** What a decoder says of a place. */
-export interface Verdict {
-  readonly code: ExplainedCode;
-  readonly offset: number;
-}
+/** What a decoder says of a place, which is one of the whole input. */
+export type Verdict = Malformed<ExplainedCode>;
 
 /** Carries out of nested reads that a verdict was reached; undefined where there are no more bytes to read. */
 export class Stopped {
@@ -110,6 +108,8 @@ export class Fields {
   #at: number;
   /** How many bytes may still be read: as many as the innermost structure has, whether they are there or not. */
   #left: number;
+  /** How many more that structure claims than what holds it has. */
+  #beyond = 0;
   /** What decoders have said, the innermost last. */
   readonly #verdicts: (Verdict | undefined)[];
 
@@ -147,19 +147,22 @@ export class Fields {
     return bytes;
   }
 
-  /** Reads `count` bytes as one field. */
+  /** Reads `count` bytes as one field. Where a verdict falls into it, or it is not there whole, it is the last one. */
   bytes(name: string, count: number, meaning: (value: Uint8Array) => string = () => name): Uint8Array {
     const pieces = this.#pieces(count);
     const value = this.peek(count);
-    const isWhole = value.length === count;
-    const text = isWhole ? meaning(value) : `${name}, ${value.length} of ${count} bytes`;
+    const claimed = count === this.#left ? count + this.#beyond : count;
+    const text = value.length === claimed ? meaning(value) : `${name}, ${value.length} of ${claimed} bytes`;
     for (const [i, piece] of pieces.entries()) {
       if (this.dump.offset < piece.start) this.#showGap();
-      this.#stopIn(piece, `${name}, up to where it breaks a rule`);
       this.dump.row(piece.end, i === 0 ? text : `${name}, continued`);
       this.#advance(piece);
     }
-    if (!isWhole) throw new Stopped(this.#verdictAt(this.dump.offset));
+    const isWhole = value.length === count;
+    // Of a place where there are no bytes, it is said of the next one that is there.
+    const end = isWhole ? this.dump.offset : Math.max(this.dump.offset, this.#offsetAt(0)) + 1;
+    const verdict = this.#verdicts.findLast((said) => said !== undefined && said.offset < end);
+    if (verdict !== undefined || !isWhole) throw new Stopped(verdict);
     return value;
   }
 
@@ -185,8 +188,8 @@ export class Fields {
   }
 
   /** Reads a vector of opaque bytes. */
-  opaque(width: number, name: string, meaning?: (value: Uint8Array) => string): void {
-    this.vector(width, name, () => this.rest(name, meaning));
+  opaque(width: number, name: string): void {
+    this.vector(width, name, () => this.rest(name));
   }
 
   /** Reads a vector element by element. */
@@ -199,17 +202,20 @@ export class Fields {
   }
 
   /** Reads a structure of `length` bytes as a part of what was read before it. */
-  within(length: number, body: () => void): void {
+  within(length: number, body: () => unknown): void {
     const outer = this.#left;
+    const outerBeyond = this.#beyond;
     const inner = Math.min(outer, length);
     this.#left = inner;
+    this.#beyond = length - inner;
     try {
       this.dump.indented(() => {
         body();
-        this.rest('bytes left over');
+        this.rest('left over');
       });
     } finally {
       this.#left = outer - (inner - this.#left);
+      this.#beyond = outerBeyond;
     }
   }
 
@@ -217,26 +223,24 @@ export class Fields {
    * Reads a structure of `length` bytes, all of which are there, of which a decoder may have said something. What is not
    * read of it then is shown as it is, and reading goes on behind it.
    *
-   * @param said where in the structure, and what
+   * @param said what, and where in the structure
    */
-  judged(length: number, said: Verdict | undefined, body: () => void): void {
-    const verdict = said && { code: said.code, offset: this.#offsetAt(said.offset) };
+  judged(length: number, said: Verdict, body: () => unknown): void {
+    const verdict = { ...said, offset: this.#offsetAt(said.offset) };
+    // The same may have been said of the whole, which is then read no further.
+    const isSaid = this.#verdicts.some((outer) => outer?.code === verdict.code && outer.offset === verdict.offset);
+    if (isSaid) return this.within(length, body);
     this.#verdicts.push(verdict);
-    let isSaid = verdict === undefined;
     this.within(length, () => {
       try {
         body();
-        this.rest('bytes left over');
+        this.rest('left over');
       } catch (stopped) {
         if (!(stopped instanceof Stopped) || (stopped.verdict !== undefined && stopped.verdict !== verdict)) throw stopped;
-        if (stopped.verdict !== undefined) {
-          this.dump.refuse(stopped.verdict);
-          isSaid = true;
-        }
       } finally {
         this.#verdicts.pop();
       }
-      if (!isSaid) this.dump.refuse(verdict!);
+      this.dump.refuse(verdict);
       this.rest('not read');
     });
   }
@@ -271,24 +275,18 @@ export class Fields {
     while (this.#stretches[this.#stretch]!.end < end) this.#stretch++;
     this.#at = end;
   }
-
-  /** Stops where a verdict falls into a piece, with a row for what stands before it. */
-  #stopIn({ start, end }: Stretch, text: string): void {
-    const verdict = this.#verdicts.findLast((said) => said !== undefined && said.offset < end);
-    if (verdict === undefined) return;
-    this.dump.row(Math.max(start, verdict.offset), text);
-    this.#advance({ start, end: this.dump.offset });
-    throw new Stopped(verdict);
-  }
-
-  /** What was said of the place where bytes are missing. */
-  #verdictAt(offset: number): Verdict | undefined {
-    return this.#verdicts.findLast((said) => said !== undefined && (said.offset <= offset || this.#offsetAt(0) >= said.offset));
-  }
 }
 
 function numberOf(bytes: Uint8Array): number {
   return bytes.reduce((value, byte) => value * 256 + byte, 0);
+}
+
+/** The names of numbers. */
+export type Names = Readonly<Record<number, string>>;
+
+/** A number by its name, and as it is. */
+export function named(table: Names, digits: (value: number) => string = String): (value: number) => string {
+  return (value) => (Object.hasOwn(table, value) ? `${table[value]} (${digits(value)})` : digits(value));
 }
 
 /** Text in quotes, with escapes for all that is not printable ASCII. */

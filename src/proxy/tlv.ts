@@ -27,15 +27,14 @@ export interface Tlv {
   readonly value: Uint8Array;
 }
 
-const ALPN = 0x01;
-const AUTHORITY = 0x02;
-/** PP2_TYPE_CRC32C. */
+/** The types: PP2_TYPE_ALPN and so on. */
+export const ALPN = 0x01;
+export const AUTHORITY = 0x02;
 export const CRC32C = 0x03;
-/** PP2_TYPE_NOOP. */
 export const NOOP = 0x04;
 const UNIQUE_ID = 0x05;
-const SSL = 0x20;
-const NETNS = 0x30;
+export const SSL = 0x20;
+export const NETNS = 0x30;
 
 /** The sub-TLVs of SSL by the names of their fields, in the order of their types. */
 const sslFields = {

@@ -32,7 +32,7 @@ export const proxyV1Codes = [
 export type ProxyV1Code = ProxyHeaderCode | (typeof proxyV1Codes)[number];
 
 /** The longest line, its CRLF included: `PROXY UNKNOWN` with two IPv6 addresses and ports in full. */
-const MAX_LINE = 107;
+export const MAX_LINE = 107;
 /** What tells version 1 from every other protocol. */
 export const LINE_START = 'PROXY ';
 /** Where the first address begins. */

@@ -58,7 +58,7 @@ const STREAM = 1;
 const DGRAM = 2;
 
 /** The size of the addresses and ports by family. */
-function sizeOfAddresses(family: number): number {
+export function sizeOfAddresses(family: number): number {
   return family === AF_INET ? 12 : family === AF_INET6 ? 36 : family === AF_UNIX ? 2 * UNIX_PATH_SIZE : 0;
 }
 
@@ -163,10 +163,13 @@ function readAddresses(cursor: Cursor<ProxyV2Code>, family: number): [Endpoint, 
   ];
 }
 
-/** A path ends at its first NUL, if it has one; an abstract name, behind its NUL, where only padding is left. */
 function readPath(cursor: Cursor<ProxyV2Code>): string {
   const start = cursor.skip(UNIX_PATH_SIZE);
-  const field = latin1(cursor.bytes, start, cursor.offset);
+  return pathOf(latin1(cursor.bytes, start, cursor.offset));
+}
+
+/** A path ends at its first NUL, if it has one; an abstract name, behind its NUL, where only padding is left. */
+export function pathOf(field: string): string {
   if (field.startsWith('\0')) return field.replace(/\0+$/, '');
   const nul = field.indexOf('\0');
   return nul < 0 ? field : field.slice(0, nul);

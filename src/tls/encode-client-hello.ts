@@ -22,7 +22,7 @@ import {
 } from './extensions.ts';
 import type { Extension } from './extensions.ts';
 import { CLIENT_HELLO } from './handshake.ts';
-import { HANDSHAKE, MAX_FRAGMENT } from './record.ts';
+import { HANDSHAKE, MAX_FRAGMENT, SSL3, TLS12, TLS13 } from './record.ts';
 
 /** What a ClientHello says. All of it may be left out: then it says what servers of today understand. */
 export interface ClientHelloInput {
@@ -37,14 +37,15 @@ export interface ClientHelloInput {
    * TLS 1.3, leave it out of `versions` as well: a server chooses the version first.
    */
   readonly cipherSuites?: readonly number[] | undefined;
-  /** In order of preference (default x25519, secp256r1, secp384r1, secp521r1). */
+  /** In order of preference (default X25519MLKEM768, x25519, secp256r1, secp384r1, secp521r1). */
   readonly groups?: readonly number[] | undefined;
   /** In order of preference (default: ECDSA, RSA-PSS, EdDSA and RSA with SHA-256, 384 and 512, and RSA with SHA-1). */
   readonly signatureAlgorithms?: readonly number[] | undefined;
   /**
-   * The client's public keys (default: one of the first group of `groups` that is x25519, secp256r1, secp384r1 or
-   * X25519MLKEM768). The key of the default is a constant whose secret anybody knows: enough for an answer, and for a
-   * handshake that goes no further. With `[]` the server must ask for one by a HelloRetryRequest.
+   * The client's public keys, in the order of `groups` (default: one for each of those that is X25519MLKEM768, x25519,
+   * secp256r1 or secp384r1, where TLS 1.3 is offered). Those of the default are constants whose secrets anybody knows:
+   * enough for an answer, and for a handshake that goes no further. With `[]` the server must ask for one by a
+   * HelloRetryRequest.
    */
   readonly keyShares?: readonly { readonly group: number; readonly keyExchange: Uint8Array }[] | undefined;
   /** 32 bytes (default random ones). Where it is given, the same input gives the same hello. */
@@ -59,11 +60,12 @@ export interface ClientHelloInput {
  * Encodes a ClientHello, in as many records as it takes.
  *
  * With extended_master_secret, renegotiation_info, ec_point_formats and psk_key_exchange_modes beside what the fields
- * say; `legacy_version` is that of TLS 1.2 where TLS 1.3 is offered, else the highest of `versions`.
+ * say; `legacy_version` is that of TLS 1.2 where TLS 1.3 is offered, else the highest of `versions` that is SSL 3.0 or one
+ * of TLS.
  *
  * @throws TypeError or RangeError naming the field that cannot be written: a `serverName` that is no DNS name (an address
- *   among them, RFC 6066 3), an empty list, a number above 65535, a list or an extension that is too long, an extension
- *   that is there twice. RFC 8446 4.1.2.
+ *   among them, RFC 6066 3), no versions, cipher suites, groups or signature algorithms, a number above 65535, a list or an
+ *   extension that is too long, an extension that is there twice. RFC 8446 4.1.2.
  *
  * @example
  * const hello = encodeClientHello({ serverName: 'www.example.com', alpnProtocols: ['h2'] });
@@ -89,7 +91,7 @@ export function encodeClientHello(hello: ClientHelloInput = {}): Bytes {
   ]);
 }
 
-const defaultVersions = [0x0304, 0x0303];
+const defaultVersions = [TLS13, TLS12];
 const defaultCipherSuites = [
   // TLS 1.3: AES-128-GCM, AES-256-GCM, ChaCha20.
   0x1301, 0x1302, 0x1303,
@@ -109,10 +111,8 @@ const SECP256R1 = 23;
 const SECP384R1 = 24;
 const SECP521R1 = 25;
 const X25519MLKEM768 = 0x11ec;
-const defaultGroups = [X25519, SECP256R1, SECP384R1, SECP521R1];
+const defaultGroups = [X25519MLKEM768, X25519, SECP256R1, SECP384R1, SECP521R1];
 
-const TLS12 = 0x0303;
-const TLS13 = 0x0304;
 const NULL_COMPRESSION = 0;
 const HOST_NAME = 0;
 const UNCOMPRESSED = 0;
@@ -124,7 +124,7 @@ function extensionsOf(hello: ClientHelloInput, versions: readonly number[]): Map
   const { groups: givenGroups = defaultGroups, signatureAlgorithms: givenAlgorithms = defaultSignatureAlgorithms } = hello;
   const groups = list16(givenGroups, 'groups');
   const signatureAlgorithms = list16(givenAlgorithms, 'signatureAlgorithms');
-  const protocols = arrayField(alpnProtocols, 'alpnProtocols', protocolName).flat();
+  const protocols = shortList(alpnProtocols, 'alpnProtocols', protocolName).flat();
 
   const byType = new Map<number, readonly number[]>();
   const write = (type: number, data: readonly number[], field: string): void => {
@@ -145,17 +145,17 @@ function extensionsOf(hello: ClientHelloInput, versions: readonly number[]): Map
   byType.set(SUPPORTED_VERSIONS, vector8(versions.flatMap(u16), 'versions'));
   if (offersTls13(versions)) byType.set(PSK_KEY_EXCHANGE_MODES, [1, PSK_DHE_KE]);
   if (offersTls13(versions) || keyShares !== undefined) {
-    const entries = keyShares === undefined ? defaultKeyShare(groups) : keyShareEntries(keyShares, groups);
+    const entries = keyShares === undefined ? defaultKeyShares(groups) : keyShareEntries(keyShares, groups);
     write(KEY_SHARE, vector16(entries, 'keyShares'), 'keyShares');
   }
 
-  arrayField(extensions, 'extensions', (extension, field) => {
+  shortList(extensions, 'extensions', (extension, field) => {
     const { type, data } = objectField(extension, field);
     integerField(type, 0xffff, `${field}.type`);
     if (byType.has(type)) throw new RangeError(`${field}.type must not be ${type}, which is there already`);
     // Its binders are over all that stands before them.
     if (byType.has(PRE_SHARED_KEY)) throw new RangeError(`${field} must not stand behind pre_shared_key`);
-    write(type, [...bytesField(data, `${field}.data`)], `${field}.data`);
+    byType.set(type, [...bytesAtMost(0xffff, data, `${field}.data`)]);
   });
   return byType;
 }
@@ -172,33 +172,38 @@ function hostName(serverName: string): number[] {
 }
 
 function protocolName(protocol: string, field: string): number[] {
+  atMost(0xff, textField(protocol, field), field);
   return vector8([...notEmpty(latin1Field(protocol, field), field)], field);
 }
 
 function keyShareEntries(keyShares: NonNullable<ClientHelloInput['keyShares']>, groups: readonly number[]): number[] {
-  const earlier = new Set<number>();
-  return arrayField(keyShares, 'keyShares', (share, field) => {
+  let rank = -1;
+  return shortList(keyShares, 'keyShares', (share, field) => {
     const { group, keyExchange } = objectField(share, field);
     integerField(group, 0xffff, `${field}.group`);
-    // RFC 8446 4.2.8: both of these MUST NOT be.
-    if (!groups.includes(group)) throw new RangeError(`${field}.group must be one of groups, not ${group}`);
-    if (earlier.has(group)) throw new RangeError(`${field}.group must not be ${group}, which is there already`);
-    earlier.add(group);
-    const key = notEmpty(bytesField(keyExchange, `${field}.keyExchange`), `${field}.keyExchange`);
-    return [...u16(group), ...vector16([...key], `${field}.keyExchange`)];
+    // RFC 8446 4.2.8: each MUST be of a group that is offered, in the same order, and none twice.
+    const rankOfLast = rank;
+    rank = groups.indexOf(group);
+    if (rank === -1) throw new RangeError(`${field}.group must be one of groups, not ${group}`);
+    if (rank <= rankOfLast) throw new RangeError(`${field}.group must stand behind that of the last in groups`);
+    const key = bytesAtMost(0xffff, keyExchange, `${field}.keyExchange`);
+    return keyShareEntry(group, notEmpty(key, `${field}.keyExchange`));
   }).flat();
 }
 
-/** A share of the first group for which there is a key; else none, which lets the server choose the group. */
-function defaultKeyShare(groups: readonly number[]): number[] {
-  for (const group of groups) {
+/** A share of each group for which there is a key; none lets the server choose the group. */
+function defaultKeyShares(groups: readonly number[]): number[] {
+  return [...new Set(groups)].flatMap((group) => {
     const key = readyKey(group);
-    if (key !== undefined) return [...u16(group), ...vector16(key, 'keyShares')];
-  }
-  return [];
+    return key === undefined ? [] : keyShareEntry(group, key);
+  });
 }
 
-/** A key that every server takes for valid: the generator of the group, the public key of the secret 1. */
+function keyShareEntry(group: number, keyExchange: Iterable<number>): number[] {
+  return [...u16(group), ...vector16([...keyExchange], 'keyExchange')];
+}
+
+/** A key that every server takes for valid: the generator of the group. */
 function readyKey(group: number): number[] | undefined {
   switch (group) {
     case X25519:
@@ -227,7 +232,7 @@ function x25519Generator(): number[] {
 
 /** RFC 8446 4.1.2: where a later version is offered, that of TLS 1.2; before, the highest one. */
 function legacyVersionOf(versions: readonly number[]): number {
-  const possible = versions.filter((version) => version >> 8 === 3 && version <= TLS12);
+  const possible = versions.filter((version) => version >= SSL3 && version <= TLS12);
   return offersTls13(versions) || possible.length === 0 ? TLS12 : Math.max(...possible);
 }
 
@@ -248,6 +253,13 @@ function freshRandom(): number[] {
   return [...crypto.getRandomValues(new Uint8Array(32))];
 }
 
+/** Before they are copied as numbers, which take eight times as much. */
+function bytesAtMost(max: number, value: Uint8Array, field: string): Uint8Array {
+  const bytes = bytesField(value, field);
+  atMost(max, bytes, field);
+  return bytes;
+}
+
 function bytesOfLength(value: Uint8Array, min: number, max: number, field: string): number[] {
   const bytes = bytesField(value, field);
   if (bytes.length >= min && bytes.length <= max) return [...bytes];
@@ -256,8 +268,16 @@ function bytesOfLength(value: Uint8Array, min: number, max: number, field: strin
 
 /** A list of one or more 16-bit values. */
 function list16(list: readonly number[], field: string): number[] {
-  return notEmpty(arrayField(list, field, (value, field) => integerField(value, 0xffff, field)), field);
+  return notEmpty(shortList(list, field, (value, field) => integerField(value, 0xffff, field)), field);
 }
+
+/** An array of no more elements than a vector has room for, of two bytes each. */
+function shortList<T, R>(list: readonly T[], field: string, read: (element: T, field: string) => R): R[] {
+  if (!Array.isArray(list) || list.length <= MAX_ELEMENTS) return arrayField(list, field, read);
+  throw new RangeError(`${field} must not hold more than ${MAX_ELEMENTS} elements, not ${list.length}`);
+}
+
+const MAX_ELEMENTS = 0x7fff;
 
 function notEmpty<T extends { readonly length: number }>(list: T, field: string): T {
   if (list.length > 0) return list;
@@ -281,7 +301,8 @@ function vector24(content: readonly number[]): number[] {
   return [content.length >> 16, ...u16(content.length & 0xffff), ...content];
 }
 
-function atMost(max: number, { length }: readonly number[], field: string): number {
+/** The length of what takes one byte an element. */
+function atMost(max: number, { length }: { readonly length: number }, field: string): number {
   if (length <= max) return length;
   throw new RangeError(`${field} must not take more than ${max} bytes, not ${length}`);
 }

@@ -41,12 +41,12 @@ export interface Ja4Options {
  *
  * @example
  * const hello = decodeClientHello(encodeClientHello({ cipherSuites: [0x1301, 0x1302] }));
- * if (hello.status === 'complete') console.log(ja3Text(hello.value)); // 771,4865-4866,23-65281-10-11-13-43-45-51,29-23-24-25,0
+ * if (hello.status === 'complete') console.log(ja3Text(hello.value)); // 771,4865-4866,23-65281-10-11-13-43-45-51,4588-29-23-24-25,0
  */
 export function ja3Text(hello: ClientHello): string {
   const groups = dataOf(hello, SUPPORTED_GROUPS, decodeSupportedGroups)?.namedGroupList ?? [];
   const formats = dataOf(hello, EC_POINT_FORMATS, decodeEcPointFormats)?.ecPointFormatList ?? [];
-  const lists = [known(hello.cipherSuites), typesOf(hello), known(groups), formats];
+  const lists = [withoutGrease(hello.cipherSuites), typesOf(hello), withoutGrease(groups), formats];
   return [hello.legacyVersion, ...lists.map((list) => list.join('-'))].join(',');
 }
 
@@ -62,6 +62,7 @@ export function ja3Text(hello: ClientHello): string {
  */
 export function ja3(hello: ClientHello, md5: Hash): string;
 export function ja3(hello: ClientHello, md5: AsyncHash): Promise<string>;
+export function ja3(hello: ClientHello, md5: Hash | AsyncHash): string | Promise<string>;
 export function ja3(hello: ClientHello, md5: Hash | AsyncHash): string | Promise<string> {
   return md5(ja3Text(hello));
 }
@@ -90,12 +91,17 @@ export function ja4Text(hello: ClientHello, options?: Ja4Options): string {
  */
 export function ja4(hello: ClientHello, sha256: Hash, options?: Ja4Options): string;
 export function ja4(hello: ClientHello, sha256: AsyncHash, options?: Ja4Options): Promise<string>;
+export function ja4(hello: ClientHello, sha256: Hash | AsyncHash, options?: Ja4Options): string | Promise<string>;
 export function ja4(hello: ClientHello, sha256: Hash | AsyncHash, options?: Ja4Options): string | Promise<string> {
   const [a, cipherSuites, extensions] = partsOf(hello, options);
   const join = (b: string, c: string): string => `${a}_${twelve(b, cipherSuites)}_${twelve(c, extensions)}`;
   const b = sha256(cipherSuites);
-  const c = sha256(extensions);
-  if (typeof b === 'string' && typeof c === 'string') return join(b, c);
+  if (typeof b === 'string') {
+    const c = sha256(extensions);
+    return typeof c === 'string' ? join(b, c) : c.then((c) => join(b, c));
+  }
+  // What the second call throws rejects, so that the first promise has whoever waits for it.
+  const c = (async () => sha256(extensions))();
   return Promise.all([b, c]).then(([b, c]) => join(b, c));
 }
 
@@ -110,8 +116,8 @@ function partsOf(hello: ClientHello, options: Ja4Options = {}): [a: string, b: s
   if (transport !== 't' && transport !== 'q') throw new TypeError("transport must be 't' or 'q'");
   if (order !== 'sorted' && order !== 'original') throw new TypeError("order must be 'sorted' or 'original'");
   const types = typesOf(hello);
-  const cipherSuites = known(hello.cipherSuites);
-  const signatureAlgorithms = known(
+  const cipherSuites = withoutGrease(hello.cipherSuites);
+  const signatureAlgorithms = withoutGrease(
     dataOf(hello, SIGNATURE_ALGORITHMS, decodeSignatureAlgorithms)?.supportedSignatureAlgorithms ?? [],
   );
 
@@ -129,7 +135,7 @@ function withAlgorithms(types: readonly number[], signatureAlgorithms: readonly 
 
 /** The highest version that the client offers, in two characters. */
 function versionOf({ supportedVersions, legacyVersion }: ClientHello): string {
-  const offered = known(supportedVersions);
+  const offered = withoutGrease(supportedVersions);
   if (offered.length === 0) offered.push(legacyVersion);
   const newest = offered.reduce((one, other) => (ageOf(other) > ageOf(one) ? other : one));
   return versionNames.get(newest) ?? '00';
@@ -177,12 +183,12 @@ function sorted(values: readonly number[]): number[] {
   return [...values].sort((one, other) => one - other);
 }
 
-function known(values: readonly number[]): number[] {
+function withoutGrease(values: readonly number[]): number[] {
   return values.filter((value) => !isGrease(value));
 }
 
 function typesOf(hello: ClientHello): number[] {
-  return known(hello.extensions.map(({ type }) => type));
+  return withoutGrease(hello.extensions.map(({ type }) => type));
 }
 
 /** The extension of a type, decoded; undefined where there is none, or it is malformed. */

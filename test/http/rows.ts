@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { createRequestHeadParser, decodeRequestHead } from '../../src/http/index.ts';
 import type { Decoded, RequestHead, RequestHeadCode, RequestHeadOptions } from '../../src/http/index.ts';
+import { isThorough } from '../runs.ts';
 import { same } from '../same.ts';
 import { bytes, concat } from '../vectors/build.ts';
 import type { HttpRow } from '../vectors/http.ts';
@@ -63,9 +64,10 @@ export function checkVerdict(
     const expected = length < decidedAt ? waiting : outcome;
     sameAt(length, parser.push(input.subarray(pushed, length)), expected);
     pushed = length;
-    // The rest reads all from the start each time: of a long input that is done now and then.
+    // The rest reads all from the start each time: of a long input, or where there is no time, that is done now and then.
     const matters = Math.abs(length - decidedAt) < 3;
     if (!matters && input.length > 1000 && length % (16 * 251) !== 0) continue;
+    if (!matters && !isThorough && length % 5 !== 0) continue;
     sameAt(length, decodeRequestHead(beginning, options), expected);
     if (!matters && length % 7 !== 0) continue;
     const ended = createRequestHeadParser(options);

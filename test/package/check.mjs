@@ -380,7 +380,7 @@ for (const [contents, budget] of [
   ["export { decodeServerHello } from 'preread/tls'", 4.25 * KB],
   ["export { encodeClientHello } from 'preread/tls'", 4 * KB],
   ["export { ja4 } from 'preread/fingerprint'", 2 * KB],
-  ["export { explain } from 'preread/explain'", 13.25 * KB],
+  ["export { explain } from 'preread/explain'", 13.75 * KB],
   ["export { preread, createPreread } from 'preread'", 13 * KB],
   ["export { prereadStream } from 'preread/web'", 14 * KB],
   ["export { prereadSocket, acceptProxy, endpoints } from 'preread/node'", 15 * KB],

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
@@ -13,7 +14,7 @@ const withoutCertificates = { ciphers: 'PSK', maxVersion: 'TLSv1.2' };
 
 /** What `preread/node` makes of real sockets and servers, on loopback. */
 export async function adapter({ preread, web, node }, [{ flight, serverName }], check, equal) {
-  const { acceptProxy, clientHello, endpoints, prereadSocket, proxyHeader } = node;
+  const { acceptProxy, clientHello, endpoints, prereadSocket, probeTls, proxyHeader } = node;
   const header = preread.encodeProxyV2({ source: CLIENT, destination: BALANCER });
 
   await check('a socket: a PROXY header and a hello', () =>
@@ -103,6 +104,40 @@ export async function adapter({ preread, web, node }, [{ flight, serverName }], 
       equal(endpoints(socket), { source: CLIENT, destination: BALANCER }, 'endpoints');
       secure.end('hello');
       equal(String(await read(socket)), 'hello', 'what it says');
+    });
+  });
+  // Of TLS 1.2, of each group that a hello without options has a key for, and of one that it must be asked for.
+  const hasMlKem = Number.parseFloat(process.versions.openssl) >= 3.5;
+  const groups = { 'P-256': 23, X25519: 29, 'P-384': 24, 'P-521': 25, ...(hasMlKem && { X25519MLKEM768: 0x11ec }) };
+  for (const [ecdhCurve, group] of Object.entries(groups)) {
+    await check(`a probe of a server that has ${ecdhCurve} alone`, () => {
+      const { cert, key } = JSON.parse(readFileSync('certificate.json', 'utf8'));
+      const server = tls.createServer({ cert, key, ecdhCurve, minVersion: 'TLSv1.3' });
+      return meet(server, async () => {
+        const probe = await probeTls({ host: LOOPBACK, port: server.address().port, serverName: 'localhost' });
+        const kind = group === 25 ? 'hello_retry_request' : 'server_hello';
+        equal([probe.healthy, probe.reason, probe.version, probe.answer?.kind, probe.answer?.group], [true, undefined, 0x0304, kind, group], 'probe');
+      });
+    });
+  }
+  await check('a probe of a server behind a balancer', () => {
+    const { cert, key } = JSON.parse(readFileSync('certificate.json', 'utf8'));
+    const server = acceptProxy(tls.createServer({ cert, key, maxVersion: 'TLSv1.2' }), { trusted: () => true });
+    return meet(server, async () => {
+      const options = { host: LOOPBACK, port: server.address().port };
+      const probe = await probeTls({ ...options, preamble: preread.encodeProxyV2({ command: 'LOCAL' }) });
+      equal([probe.healthy, probe.version, probe.answer?.certificates.length], [true, 0x0303, 1], 'probe');
+      equal((await probeTls(options)).reason, 'end', 'reason without a header');
+    });
+  });
+  await check('a probe of a server that takes the connection and resets it', () => {
+    const server = net.createServer({ pauseOnConnect: true }, (socket) => socket.resetAndDestroy());
+    return meet(server, async () => {
+      for (let i = 0; i < 20; i++) {
+        const { healthy, reachable, reason } = await probeTls({ host: LOOPBACK, port: server.address().port });
+        // A reset right behind the beginning may look like the end.
+        equal([healthy, reachable, ['ECONNRESET', 'end', 'EPIPE'].includes(reason)], [false, true, true], reason);
+      }
     });
   });
   // The timeout of a handshake is in no documented property: a version that hides it elsewhere waits for ten seconds.

@@ -17,6 +17,9 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRet
 const installedPackage = join(folder, 'node_modules/preread');
 cpSync(join(root, 'dist'), join(installedPackage, 'dist'), { recursive: true });
 cpSync(join(root, 'package.json'), join(installedPackage, 'package.json'));
+const pem = /-----BEGIN[^]*?-----END [A-Z ]+-----/g;
+const [key, cert] = readFileSync(join(root, 'test/vectors/certificate.ts'), 'utf8').match(pem);
+writeFileSync(join(folder, 'certificate.json'), JSON.stringify({ cert, key }));
 cpSync(join(root, 'test/vectors/hellos'), join(folder, 'hellos'), { recursive: true });
 const programs = ['smoke.mjs', 'main.mjs', 'worker.mjs', 'page.mjs'];
 const forOne = ['node-adapter.mjs', 'bun-sockets.mjs', 'deno-sockets.mjs', 'workerd-sockets.mjs'];

@@ -92,11 +92,11 @@ describe('without fields', () => {
     expect(extensionsOf(hello)).toMatchObject({
       extended_master_secret: {},
       renegotiation_info: { renegotiatedConnection: new Uint8Array(0) },
-      supported_groups: { namedGroupList: [X25519, SECP256R1, SECP384R1, SECP521R1] },
+      supported_groups: { namedGroupList: [X25519MLKEM768, X25519, SECP256R1, SECP384R1, SECP521R1] },
       ec_point_formats: { ecPointFormatList: [0] },
       supported_versions: { versions: [0x0304, 0x0303] },
       psk_key_exchange_modes: { keModes: [1] },
-      key_share: { clientShares: [{ group: X25519 }] },
+      key_share: { clientShares: [{ group: X25519MLKEM768 }, { group: X25519 }, { group: SECP256R1 }, { group: SECP384R1 }] },
     });
   });
 
@@ -120,7 +120,7 @@ describe('without fields', () => {
   test('the groups and signature algorithms', () => {
     const { supported_groups: groups, signature_algorithms: algorithms } = extensionsOf(hello);
     expect(groups!.namedGroupList.map((group) => names.nameOf(names.groups, group))).toEqual([
-      ...['x25519', 'secp256r1', 'secp384r1', 'secp521r1'],
+      ...['X25519MLKEM768', 'x25519', 'secp256r1', 'secp384r1', 'secp521r1'],
     ]);
     const named = algorithms!.supportedSignatureAlgorithms;
     expect(named.map((algorithm) => names.nameOf(names.signatureAlgorithms, algorithm))).toEqual([
@@ -191,10 +191,10 @@ describe('each field is read back as it was given', () => {
     expect(readServerName(flight)).toEqual({ status: 'complete', value: { kind: 'dns', host }, size: flight.length });
   });
 
-  test('a hello of the usual fields is small, and the hot path reads its name', () => {
-    const hello = encodeClientHello({ serverName: 'www.example.com', alpnProtocols: ['h2'] });
+  test('a hello of classic groups is small, and the hot path reads its name', () => {
+    const hello = encodeClientHello({ serverName: 'www.example.com', alpnProtocols: ['h2'], groups: [X25519] });
     const value = { kind: 'dns', host: 'www.example.com' };
-    expect(readServerName(hello)).toEqual({ status: 'complete', value, size: 271 });
+    expect(readServerName(hello)).toEqual({ status: 'complete', value, size: 265 });
   });
 
   test.each<[string, ClientHelloInput]>([
@@ -210,7 +210,7 @@ describe('each field is read back as it was given', () => {
     ['cipherSuites, 32767', { cipherSuites: Array.from({ length: 32767 }, (_, i) => i) }],
     ['groups', { groups: [0xffff, SECP521R1, 0] }],
     ['signatureAlgorithms', { signatureAlgorithms: [0xffff, 0x0201, 0] }],
-    ['keyShares', { keyShares: [{ group: SECP256R1, keyExchange: bytes(1) }, { group: X25519, keyExchange: new Uint8Array(40).fill(9) }] }],
+    ['keyShares', { keyShares: [{ group: X25519, keyExchange: new Uint8Array(40).fill(9) }, { group: SECP256R1, keyExchange: bytes(1) }] }],
     ['keyShares, of a group of the caller', { groups: [GREASE, X25519], keyShares: [{ group: GREASE, keyExchange: bytes(0) }] }],
     ['keyShares, none', { keyShares: [] }],
     ['random', { random }],
@@ -316,10 +316,16 @@ describe('the key share of the default', () => {
     // draft-ietf-tls-ecdhe-mlkem 4.1: the encapsulation key of 1184 bytes, then that of x25519.
     ['X25519MLKEM768', X25519MLKEM768, '00'.repeat(1184) + basePoint],
   ])('%s', (_, group, key) => {
-    for (const groups of [[group], [group, X25519, SECP256R1], [SECP521R1, group], [GREASE, 0x6399, group, SECP256R1]]) {
+    for (const groups of [[group], [SECP521R1, group], [GREASE, 0x6399, group, group]]) {
       const shares = shareOf({ groups });
       expect(shares?.map((share) => share.group)).toEqual([group]);
       expect(hex(shares![0]!.keyExchange)).toBe(key);
+    }
+  });
+
+  test('one of each group that has a key, in the order of groups', () => {
+    for (const groups of [[SECP384R1, X25519], [X25519, GREASE, SECP384R1], [SECP256R1, X25519MLKEM768, SECP384R1, X25519]]) {
+      expect(shareOf({ groups })?.map(({ group }) => group)).toEqual(groups.filter((group) => group !== GREASE));
     }
   });
 
@@ -521,7 +527,10 @@ describe('what cannot be written is refused by the name of its field', () => {
     ...[null, undefined, 29, 'x', []].map((share): Row => ['keyShares[0]', TypeError, bad({ keyShares: [share] })]),
     ['keyShares[0]', TypeError, { keyShares: new Array(1) }],
     ['keyShares[0].group', RangeError, { keyShares: [{ group: 30, keyExchange: one }] }],
-    ['keyShares[1].group', RangeError, { keyShares: [{ group: X25519, keyExchange: one }, { group: 0x11ec, keyExchange: one }] }],
+    ['keyShares[1].group', RangeError, { keyShares: [{ group: X25519, keyExchange: one }, { group: 30, keyExchange: one }] }],
+    // RFC 8446 4.2.8: in the order of supported_groups.
+    ['keyShares[1].group', RangeError, { keyShares: [{ group: X25519, keyExchange: one }, { group: X25519MLKEM768, keyExchange: one }] }],
+    ['keyShares[1].group', RangeError, { keyShares: [{ group: X25519, keyExchange: one }, { group: X25519, keyExchange: one }] }],
     ['keyShares[0].group', RangeError, { groups: [SECP256R1], keyShares: [{ group: X25519, keyExchange: one }] }],
     ['keyShares[2].group', RangeError, { keyShares: [X25519, SECP256R1, X25519].map((group) => ({ group, keyExchange: one })) }],
     ...['29', null, undefined, 29n, Symbol('29'), [29]].map(
@@ -532,7 +541,7 @@ describe('what cannot be written is refused by the name of its field', () => {
     ['keyShares[0].keyExchange', RangeError, { keyShares: [{ group: X25519, keyExchange: new Uint8Array(65536) }] }],
     ['keyShares', RangeError, { keyShares: [X25519, SECP256R1].map((group) => ({ group, keyExchange: new Uint8Array(40_000) })) }],
     ...[null, undefined, 'key', [1, 2], new ArrayBuffer(32)].map(
-      (keyExchange): Row => ['keyShares[1].keyExchange', TypeError, bad({ keyShares: [{ group: SECP256R1, keyExchange: one }, { group: X25519, keyExchange }] })],
+      (keyExchange): Row => ['keyShares[1].keyExchange', TypeError, bad({ keyShares: [{ group: X25519, keyExchange: one }, { group: SECP256R1, keyExchange }] })],
     ),
 
     ...[null, 'x', 5, {}, one].map((extensions): Row => ['extensions', TypeError, bad({ extensions })]),
@@ -551,6 +560,13 @@ describe('what cannot be written is refused by the name of its field', () => {
     ['extensions[1]', RangeError, { extensions: [41, 21].map((type) => ({ type, data: one })) }],
     ['extensions[2]', RangeError, { extensions: [5, 41, 21].map((type) => ({ type, data: one })) }],
     ['extensions[0].data', RangeError, { extensions: [{ type: 21, data: new Uint8Array(65536) }] }],
+    // Refused before they are copied: as numbers they would not fit into memory.
+    ['extensions[0].data', RangeError, { extensions: [{ type: 21, data: new Uint8Array(2 ** 28) }] }],
+    ['keyShares[0].keyExchange', RangeError, { keyShares: [{ group: X25519, keyExchange: new Uint8Array(2 ** 28) }] }],
+    ['alpnProtocols[0]', RangeError, { alpnProtocols: ['x'.repeat(2 ** 28)] }],
+    ...['alpnProtocols', 'cipherSuites', 'extensions', 'groups', 'keyShares', 'signatureAlgorithms', 'versions'].map(
+      (list): Row => [list, RangeError, bad({ [list]: new Array(2 ** 28) })],
+    ),
     ['extensions', RangeError, { extensions: [{ type: 21, data: new Uint8Array(65535) }] }],
     ['extensions', RangeError, { extensions: [5, 21].map((type) => ({ type, data: new Uint8Array(33_000) })) }],
   ])('%# %s', (field, error, input) => {
@@ -621,12 +637,13 @@ describe('law: whatever is written is read back the same', () => {
       },
       { requiredKeys: [] },
     )
-    // RFC 8446 4.2.8: shares are of groups that are there.
-    .map((hello) =>
-      hello.keyShares === undefined
-        ? hello
-        : { ...hello, groups: [...(hello.groups ?? [X25519]), ...hello.keyShares.map(({ group }) => group)] },
-    );
+    // RFC 8446 4.2.8: shares are of groups that are there, in their order.
+    .map((hello) => {
+      if (hello.keyShares === undefined) return hello;
+      const groups = [...(hello.groups ?? [X25519]), ...hello.keyShares.map(({ group }) => group)];
+      const keyShares = hello.keyShares.toSorted((one, other) => groups.indexOf(one.group) - groups.indexOf(other.group));
+      return { ...hello, groups, keyShares };
+    });
 
   test('all fields', () => {
     const defaults = fieldsOf(written()) as Record<string, unknown>;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test, vi } from 'vitest';
 import * as node from '../../src/node.ts';
 import { ja3, ja3Text, ja4, ja4Text } from '../../src/tls/fingerprint.ts';
-import type { Ja4Options } from '../../src/tls/fingerprint.ts';
+import type { AsyncHash, Hash, Ja4Options } from '../../src/tls/fingerprint.ts';
 import { decodeClientHello, decodeClientHelloMessage } from '../../src/tls/index.ts';
 import type { ClientHello } from '../../src/tls/index.ts';
 import { numRuns } from '../runs.ts';
@@ -604,6 +604,30 @@ describe('hashes', () => {
     twice.mockClear();
     ja4(hello, twice, { order: 'original' });
     expect(twice.mock.calls).toEqual([['1302,1301'], ['0017,0005']]);
+  });
+
+  test('of either kind, passed on by whoever does not know which', async () => {
+    const wrap = (hash: Hash | AsyncHash): string | Promise<string> => ja4(hello, hash);
+    const ja3With = (hash: Hash | AsyncHash): string | Promise<string> => ja3(hello, hash);
+    expect(wrap(sha256)).toBe(ja4(hello, sha256));
+    expect(await wrap((text) => Promise.resolve(sha256(text)))).toBe(ja4(hello, sha256));
+    expect(ja3With((text) => text)).toBe(ja3Text(hello));
+  });
+
+  test('of which the first call promises and the second throws: one rejection, and none that nobody waits for', async () => {
+    const first = new Error('first');
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown): number => unhandled.push(reason);
+    process.on('unhandledRejection', listen);
+    let calls = 0;
+    const hash = (): Promise<string> => {
+      if (calls++ === 0) return Promise.reject(first);
+      throw new Error('second');
+    };
+    await expect(ja4(hello, hash)).rejects.toThrow(/first|second/);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('unhandledRejection', listen);
+    expect(unhandled).toEqual([]);
   });
 
   test('that reject or throw are not covered up', async () => {
