@@ -25,9 +25,10 @@ import type { ExplainedCode } from './explain.ts';
  * hexadecimal) and its meaning by name, indented by structure. It reads a PROXY header, and behind it or without one a
  * ClientHello with all of its extensions, what a server answers to one, alerts, or the head of an HTTP/1 request.
  *
- * What is valid the decoders say, with `options`: where one finds a rule broken, a line names the code, the rule and its
- * section, and the bytes behind it are shown as they are; where bytes are missing, a line says how many at least. Every
- * byte is shown once and in order. Text comes in quotes with escapes, so that it can be printed and logged.
+ * What is valid the decoders say, with `options`: where one finds a rule broken, a line below the field that breaks it names
+ * the code, the rule and its section, and the bytes behind are shown as they are; where bytes are missing, a line says how
+ * many at least. Every byte is shown once and in order. Text comes in quotes with escapes, so that it can be printed and
+ * logged.
  *
  * @throws TypeError where `bytes` is no Uint8Array
  *
