@@ -327,5 +327,10 @@ export function utf8(bytes: Uint8Array): string {
 
 /** Lower-case hexadecimal, two digits a byte. */
 export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(bytes, (byte) => hexDigits(byte, 2)).join('');
+}
+
+/** A number in lower-case hexadecimal, with at least so many digits. */
+export function hexDigits(value: number, width: number): string {
+  return value.toString(16).padStart(width, '0');
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { formatIPv4, formatIPv6 } from '../address.ts';
-import { latin1, utf8 } from '../cursor.ts';
+import { hexDigits, latin1, utf8 } from '../cursor.ts';
 import type { Decoded } from '../decoded.ts';
 import type { ProxyHeader } from '../proxy/header.ts';
 import { ALPN, AUTHORITY, CRC32C, NETNS, SSL } from '../proxy/tlv.ts';
@@ -90,7 +90,7 @@ function showTlv(fields: Fields): void {
     if (type === SSL) showSsl(fields);
     else if (type === ALPN) fields.text('value', fields.left);
     else if (type === AUTHORITY || type === NETNS) showUtf8(fields);
-    else if (type === CRC32C) fields.number('value', 4, (checksum) => `0x${checksum.toString(16).padStart(8, '0')}`);
+    else if (type === CRC32C) fields.number('value', 4, (checksum) => `0x${hexDigits(checksum, 8)}`);
     else fields.rest('value');
   });
 }
@@ -113,7 +113,7 @@ function showUtf8(fields: Fields): void {
 }
 
 function hex8(value: number): string {
-  return `0x${value.toString(16).padStart(2, '0')}`;
+  return `0x${hexDigits(value, 2)}`;
 }
 
 const CLIENT_CERT = 0x28;

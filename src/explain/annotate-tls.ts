@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Cursor } from '../cursor.ts';
+import { Cursor, hexDigits } from '../cursor.ts';
 import { readHost } from '../host.ts';
 import { decodeExtension } from '../tls/extensions.ts';
 import { CERTIFICATE, CLIENT_HELLO, SERVER_HELLO } from '../tls/handshake.ts';
@@ -52,9 +52,9 @@ class Records {
         const { type } = records[i]!;
         if (type !== ALERT && type !== HANDSHAKE) break;
         // A message may go on in the next record, an alert must not.
-        const next = type === ALERT ? i + 1 : records.findIndex((record, at) => at > i && record.type !== HANDSHAKE);
-        const run = records.slice(i, next === -1 ? records.length : next);
-        i += run.length;
+        const first = i++;
+        while (type === HANDSHAKE && records[i]?.type === HANDSHAKE) i++;
+        const run = records.slice(first, i);
         this.#showHeader();
         const fields = new Fields(this.#dump, run.map(({ fragment }) => fragment), this.#verdict, () =>
           this.#dump.outermost(() => this.#showHeader()),
@@ -135,7 +135,7 @@ const echTypes = { 0: 'outer', 1: 'inner' } as const;
 function named16(table: Names): (value: number) => string {
   return (value) => {
     const name = nameOf(table, value);
-    const digits = `0x${value.toString(16).padStart(4, '0')}`;
+    const digits = `0x${hexDigits(value, 4)}`;
     return name === digits ? digits : `${name} (${digits})`;
   };
 }

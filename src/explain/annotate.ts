@@ -67,14 +67,8 @@ function showPayload(dump: Dump, options: DecodeOptions | undefined): void {
   }
 
   const read = preread(payload, options);
-  const isHttp =
-    read.status === 'complete'
-      ? 'http' in read.value
-      : read.status === 'malformed'
-        ? read.code.startsWith('http.')
-        : decodeRequestHead(payload, options).status === 'incomplete';
-  if (isHttp) {
-    const head = decodeRequestHead(payload, options);
+  const head = decodeRequestHead(payload, options);
+  if (isRequest(read, head)) {
     return show(dump, head, (verdict) => showRequestHead(dump, verdict, endOf(head, offset)));
   }
   const isDtls = records.status === 'malformed' && records.code === 'tls.dtls';
@@ -100,6 +94,18 @@ function holdsMessages(bytes: Uint8Array): boolean {
 function isTls(records: Decoded<unknown, ExplainedCode>): boolean {
   if (records.status !== 'malformed') return true;
   return records.offset > 1 || (records.code !== 'tls.not_tls' && records.code !== 'tls.dtls');
+}
+
+/** Whether what was read is a request, or may become one. */
+function isRequest(read: ReturnType<typeof preread>, head: Decoded<unknown, ExplainedCode>): boolean {
+  switch (read.status) {
+    case 'complete':
+      return 'http' in read.value;
+    case 'malformed':
+      return read.code.startsWith('http.');
+    case 'incomplete':
+      return head.status === 'incomplete';
+  }
 }
 
 function endOf(outcome: Decoded<unknown, ExplainedCode>, offset: number): number {

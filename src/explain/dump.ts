@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { hex, latin1, view } from '../cursor.ts';
+import { hex, hexDigits, latin1, view } from '../cursor.ts';
 import type { Malformed } from '../decoded.ts';
 import { explain } from './explain.ts';
 import type { ExplainedCode } from './explain.ts';
@@ -51,27 +51,26 @@ export class Dump {
 
   /** Shows what `body` does as the parts of what is shown before it. */
   indented(body: () => void): void {
-    this.#depth++;
-    try {
-      body();
-    } finally {
-      this.#depth--;
-    }
+    this.#atDepth(this.#depth + 1, body);
   }
 
   /** Shows what `body` does as what holds the structure that is being shown. */
   outermost(body: () => void): void {
-    const depth = this.#depth;
-    this.#depth = 0;
-    try {
-      body();
-    } finally {
-      this.#depth = depth;
-    }
+    this.#atDepth(0, body);
   }
 
   toString(): string {
     return this.#rows.map((row) => `${row}\n`).join('');
+  }
+
+  #atDepth(depth: number, body: () => void): void {
+    const outer = this.#depth;
+    this.#depth = depth;
+    try {
+      body();
+    } finally {
+      this.#depth = outer;
+    }
   }
 
   #add(offset: number, digits: string, text: string): void {
@@ -111,7 +110,7 @@ export class Fields {
   /** How many more that structure claims than what holds it has. */
   #beyond = 0;
   /** What decoders have said, the innermost last. */
-  readonly #verdicts: (Verdict | undefined)[];
+  readonly #verdicts: Verdict[];
 
   /**
    * @param stretches what the structure lies in, in order
@@ -123,7 +122,7 @@ export class Fields {
     this.#showGap = showGap;
     this.#at = stretches[0]?.start ?? dump.offset;
     this.#left = Infinity;
-    this.#verdicts = [verdict];
+    this.#verdicts = verdict === undefined ? [] : [verdict];
   }
 
   get done(): boolean {
@@ -137,7 +136,10 @@ export class Fields {
 
   /** The next bytes without reading them: all that are there, `count` at most. */
   peek(count: number): Uint8Array {
-    const pieces = this.#pieces(count);
+    return this.#joined(this.#pieces(count));
+  }
+
+  #joined(pieces: readonly Stretch[]): Uint8Array {
     const bytes = new Uint8Array(pieces.reduce((sum, { start, end }) => sum + end - start, 0));
     let filled = 0;
     for (const { start, end } of pieces) {
@@ -150,7 +152,7 @@ export class Fields {
   /** Reads `count` bytes as one field. Where a verdict falls into it, or it is not there whole, it is the last one. */
   bytes(name: string, count: number, meaning: (value: Uint8Array) => string = () => name): Uint8Array {
     const pieces = this.#pieces(count);
-    const value = this.peek(count);
+    const value = this.#joined(pieces);
     const claimed = count === this.#left ? count + this.#beyond : count;
     const text = value.length === claimed ? meaning(value) : `${name}, ${value.length} of ${claimed} bytes`;
     for (const [i, piece] of pieces.entries()) {
@@ -161,7 +163,7 @@ export class Fields {
     const isWhole = value.length === count;
     // Of a place where there are no bytes, it is said of the next one that is there.
     const end = isWhole ? this.dump.offset : Math.max(this.dump.offset, this.#offsetAt(0)) + 1;
-    const verdict = this.#verdicts.findLast((said) => said !== undefined && said.offset < end);
+    const verdict = this.#verdicts.findLast((said) => said.offset < end);
     if (verdict !== undefined || !isWhole) throw new Stopped(verdict);
     return value;
   }
@@ -220,15 +222,15 @@ export class Fields {
   }
 
   /**
-   * Reads a structure of `length` bytes, all of which are there, of which a decoder may have said something. What is not
-   * read of it then is shown as it is, and reading goes on behind it.
+   * Reads a structure of `length` bytes, all of which are there, that a decoder refused. What is not read of it then is
+   * shown as it is, and reading goes on behind it.
    *
    * @param said what, and where in the structure
    */
   judged(length: number, said: Verdict, body: () => unknown): void {
     const verdict = { ...said, offset: this.#offsetAt(said.offset) };
     // The same may have been said of the whole, which is then read no further.
-    const isSaid = this.#verdicts.some((outer) => outer?.code === verdict.code && outer.offset === verdict.offset);
+    const isSaid = this.#verdicts.some((outer) => outer.code === verdict.code && outer.offset === verdict.offset);
     if (isSaid) return this.within(length, body);
     this.#verdicts.push(verdict);
     this.within(length, () => {
@@ -250,8 +252,7 @@ export class Fields {
     const pieces: Stretch[] = [];
     let missing = Math.min(count, this.#left);
     for (let i = this.#stretch; i < this.#stretches.length && missing > 0; i++) {
-      const { end } = this.#stretches[i]!;
-      const start = i === this.#stretch ? this.#at : this.#stretches[i]!.start;
+      const { start, end } = this.#ahead(i);
       const length = Math.min(missing, end - start);
       if (length > 0) pieces.push({ start, end: start + length });
       missing -= length;
@@ -262,12 +263,17 @@ export class Fields {
   /** Where the byte stands that is `index` bytes behind the next one; the end of all where it is not there. */
   #offsetAt(index: number): number {
     for (let i = this.#stretch, before = 0; i < this.#stretches.length; i++) {
-      const { end } = this.#stretches[i]!;
-      const start = i === this.#stretch ? this.#at : this.#stretches[i]!.start;
+      const { start, end } = this.#ahead(i);
       if (index - before < end - start) return start + index - before;
       before += end - start;
     }
     return this.dump.bytes.length;
+  }
+
+  /** What is still to be read of a stretch. */
+  #ahead(i: number): Stretch {
+    const stretch = this.#stretches[i]!;
+    return i === this.#stretch ? { start: this.#at, end: stretch.end } : stretch;
   }
 
   #advance({ start, end }: Stretch): void {
@@ -291,5 +297,5 @@ export function named(table: Names, digits: (value: number) => string = String):
 
 /** Text in quotes, with escapes for all that is not printable ASCII. */
 export function quoted(text: string): string {
-  return JSON.stringify(text).replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(/[^ -~]/g, (char) => `\\u${hexDigits(char.charCodeAt(0), 4)}`);
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { hexDigits } from '../cursor.ts';
 import type { ClientHello } from './client-hello.ts';
 import {
   APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
@@ -173,10 +174,6 @@ function twoDigits(count: number): string {
 
 function list(values: readonly number[]): string {
   return values.map((value) => hexDigits(value, 4)).join(',');
-}
-
-function hexDigits(value: number, width: number): string {
-  return value.toString(16).padStart(width, '0');
 }
 
 function sorted(values: readonly number[]): number[] {

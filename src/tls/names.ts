@@ -7,6 +7,7 @@
  * @module
  */
 
+import { hexDigits } from '../cursor.ts';
 import { isGrease } from './extensions.ts';
 
 export { alertDescriptions as alerts } from './alert.ts';
@@ -641,5 +642,5 @@ export const ecPointFormats = {
 export function nameOf(table: Readonly<Record<number, string>>, value: number): string {
   const name = Object.hasOwn(table, value) ? table[value] : undefined;
   if (name !== undefined) return name;
-  return isGrease(value) ? 'GREASE' : `0x${value.toString(16).padStart(4, '0')}`;
+  return isGrease(value) ? 'GREASE' : `0x${hexDigits(value, 4)}`;
 }
