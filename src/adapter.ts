@@ -9,7 +9,10 @@ import type { ProxyHeader } from './proxy/header.ts';
 import type { TcpProtocol } from './sniff/matchers.ts';
 
 /** As for `createPreread`, and how long to wait. */
-export interface AdapterOptions<N extends string = TcpProtocol> extends PrereadOptions<N> {
+export interface AdapterOptions<N extends string = TcpProtocol> extends PrereadOptions<N>, WaitOptions {}
+
+/** How long to wait. */
+export interface WaitOptions {
   /**
    * How many milliseconds from the call until the bytes so far are all that counts, however they trickle in (default
    * 10000, at most 2147483647). `Infinity` waits for as long as the connection lives.

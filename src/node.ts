@@ -10,7 +10,7 @@ import { nextTick } from 'node:process';
 import type { Readable } from 'node:stream';
 import { Server as TlsServer, TLSSocket } from 'node:tls';
 import { startTimer, timeoutOf } from './adapter.ts';
-import type { AdapterOptions, Answer, Ended } from './adapter.ts';
+import type { AdapterOptions, Answer, Ended, WaitOptions } from './adapter.ts';
 import type { Decoded, Malformed } from './decoded.ts';
 import { bytesField, integerField, objectField } from './field.ts';
 import { createPreread, preread } from './preread.ts';
@@ -416,19 +416,12 @@ function withoutZone(address: string): string {
 }
 
 /** Whom to ask, what to say in the ClientHello, and how long to wait. */
-export interface ProbeOptions extends ClientHelloInput {
+export interface ProbeOptions extends ClientHelloInput, WaitOptions {
   /** A name or an address to connect to. It is not sent: `serverName` is. */
   readonly host: string;
   readonly port: number;
   /** What to send in front of the ClientHello, for example a PROXY header: `encodeProxyV2({ command: 'LOCAL' })`. */
   readonly preamble?: Uint8Array | undefined;
-  /**
-   * How many milliseconds from the call until the answer must be there (default 10000, at most 2147483647). `Infinity`
-   * waits for as long as the connection lives.
-   */
-  readonly timeout?: number | undefined;
-  /** To stop waiting: the promise rejects with its reason. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What {@link probeTls} found: a `switch` on `healthy` tells what else is there. */
@@ -517,14 +510,17 @@ export async function probeTls(options: ProbeOptions): Promise<TlsProbe> {
     function answerWith(answer: ServerAnswer): void {
       if (answer.kind === 'alert') return fail(reasonOf(answer), answer);
       const { version, cipherSuite } = answer;
-      const found = { reachable, alert: parser.warnings[0], milliseconds: performance.now() - started };
-      resolve({ healthy: true, reason: undefined, version, cipherSuite, answer, ...found });
-      release();
+      finish({ healthy: true, reason: undefined, version, cipherSuite, answer, ...found(parser.warnings[0]) });
     }
     function fail(reason: string, answer?: ServerAlert): void {
       const alert = answer === undefined ? parser.warnings[0] : answer.description;
-      const found = { reachable, alert, milliseconds: performance.now() - started };
-      resolve({ healthy: false, reason, version: undefined, cipherSuite: undefined, answer, ...found });
+      finish({ healthy: false, reason, version: undefined, cipherSuite: undefined, answer, ...found(alert) });
+    }
+    function found(alert: AnyProbe['alert']): AnyProbe {
+      return { reachable, alert, milliseconds: performance.now() - started };
+    }
+    function finish(probe: TlsProbe): void {
+      resolve(probe);
       release();
     }
     function onError({ code, message }: NodeJS.ErrnoException): void {
