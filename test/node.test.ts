@@ -25,6 +25,7 @@ import type { Endpoint, ProxyHeader, ProxyHeaderInput } from '../src/proxy/index
 import { ssh, tls as tlsMatcher } from '../src/sniff/index.ts';
 import type { TcpProtocol } from '../src/sniff/index.ts';
 import type { ClientHello } from '../src/tls/index.ts';
+import { elapsed, optionsFor } from './adapters.ts';
 import {
   all,
   connected,
@@ -78,11 +79,14 @@ function outcomeOf<N extends string>(answer: SocketAnswer<N>): unknown {
   return plain(outcome);
 }
 
-const elapsed = async <T>(promise: Promise<T>): Promise<[T, number]> => {
-  const started = performance.now();
-  const value = await promise;
-  return [value, performance.now() - started];
-};
+/** A server whose handler reads first, gives that back, and hands the socket on. */
+function handingOn(inner: net.Server): net.Server {
+  return net.createServer(async (socket) => {
+    await once(socket, 'readable');
+    socket.unshift(socket.read() as Buffer);
+    inner.emit('connection', socket);
+  });
+}
 
 const secure = (socket: Duplex, options?: tls.ConnectionOptions): TLSSocket =>
   tls.connect({ socket, servername: 'a.example.com', ca: [localhost.cert, other.cert], ...options }).on('error', () => {});
@@ -240,7 +244,6 @@ describe('prereadSocket', () => {
 });
 
 const fronts = { 'no header': NOTHING, ...headers } as const;
-const optionsFor = (front: Uint8Array): AdapterOptions => ({ proxy: front === NOTHING ? 'forbid' : 'require' });
 
 /** What a caller does between the answer and the next step. */
 const gaps: readonly (readonly [when: string, gap: () => Promise<unknown>])[] = [
@@ -2405,12 +2408,7 @@ describe('a server with acceptProxy', () => {
     const refusals: Refusal[] = [];
     const inner = net.createServer((socket) => socket.on('error', () => {}).write('220 ready'));
     acceptProxy(inner, { timeout: Infinity, onRefused: noting(refusals) });
-    const outer = net.createServer(async (socket) => {
-      await once(socket, 'readable');
-      socket.unshift(socket.read() as Buffer);
-      inner.emit('connection', socket);
-    });
-    await listening(outer, async (place) => {
+    await listening(handingOn(inner), async (place) => {
       const socket = await dial(place);
       socket.write(V1.subarray(0, 3));
       expect(String((await once(socket, 'data'))[0])).toBe('220 ready');
@@ -2424,12 +2422,7 @@ describe('a server with acceptProxy', () => {
     const refusals: Refusal[] = [];
     const heard = vi.fn();
     const inner = acceptProxy(net.createServer(heard), { onRefused: noting(refusals) });
-    const outer = net.createServer(async (socket) => {
-      await once(socket, 'readable');
-      socket.unshift(socket.read() as Buffer);
-      inner.emit('connection', socket);
-    });
-    await listening(outer, async (place) => {
+    await listening(handingOn(inner), async (place) => {
       const socket = await dial(place);
       socket.write(concat([V1, SSH]));
       await untilClose(socket);

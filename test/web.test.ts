@@ -9,6 +9,7 @@ import { ssh, tls } from '../src/sniff/index.ts';
 import type { TcpProtocol } from '../src/sniff/index.ts';
 import { prereadStream } from '../src/web.ts';
 import type { AdapterOptions, Answer, StreamAnswer } from '../src/web.ts';
+import { elapsed, optionsFor } from './adapters.ts';
 import { plain } from './plain.ts';
 import { bytes, concat } from './vectors/build.ts';
 import { GET, HALF_HELLO, HELLO, NOTHING, openings, SSH } from './vectors/openings.ts';
@@ -19,7 +20,6 @@ const V1 = proxyV1(`TCP4 ${CLIENT} 198.51.100.1 56324 443`);
 const V2 = proxyV2();
 const MORE = bytes('more');
 const fronts = { 'no header': NOTHING, 'version 1': V1, 'version 2': V2 } as const;
-const optionsFor = (front: Uint8Array): AdapterOptions => ({ proxy: front === NOTHING ? 'forbid' : 'require' });
 
 /** For whatever must not take long, on a machine that is busy elsewhere. */
 const PROMPT = 8000;
@@ -95,12 +95,6 @@ function outcomeOf<N extends string>(answer: StreamAnswer<N>): unknown {
   const { bytes: _bytes, proxy: _proxy, ended: _ended, error: _error, readable: _readable, ...outcome } = answer;
   return plain(outcome);
 }
-
-const elapsed = async <T>(promise: Promise<T>): Promise<[T, number]> => {
-  const started = performance.now();
-  const value = await promise;
-  return [value, performance.now() - started];
-};
 
 const withClock = async (run: () => Promise<void>): Promise<void> => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
