@@ -11,6 +11,8 @@
 import { complete, incomplete, malformed } from './decoded.ts';
 import type { Bytes, Complete, Decoded, Incomplete, Malformed } from './decoded.ts';
 
+export { latin1 } from './latin1.ts';
+
 /** Carries an outcome out of nested reads. No `Error`: that would capture a stack on every odd input. */
 class Stop {
   readonly outcome: Incomplete | Malformed<string>;
@@ -190,6 +192,18 @@ export class Cursor<Code extends string> {
   }
 }
 
+/** What keeps bytes from being read up to `end`, if anything: they have not come, or `maxBytes` leaves no room for them. */
+export function stopBefore<Code extends string>(
+  bytes: Uint8Array,
+  end: number,
+  maxBytes: number,
+  overrun: Code,
+  offset: number,
+): Incomplete | Malformed<Code> | undefined {
+  if (end > maxBytes) return malformed(overrun, offset);
+  return end > bytes.length ? incomplete(end - bytes.length) : undefined;
+}
+
 /** The next byte, which stays the next. The caller has made sure that it is there. */
 export function peek(cursor: Cursor<string>): number {
   return cursor.bytes[cursor.offset]!;
@@ -221,7 +235,7 @@ export function expectText<Code extends string>(
 }
 
 /** Runs reads that may stop early, and gives what stopped them as the outcome. */
-export function decodeWith<T, Code extends string>(read: () => Complete<T>): Decoded<T, Code> {
+export function decodeWith<T, Code extends string>(read: () => Decoded<T, Code>): Decoded<T, Code> {
   try {
     return read();
   } catch (stop) {
@@ -237,12 +251,24 @@ export function decodeWhole<T, Code extends string>(
   read: (cursor: Cursor<Code>) => T,
 ): Complete<T> | Malformed<Code> {
   const bytes = asBytes(data);
-  const cursor = Cursor.declared(bytes, 0, bytes.length, overrun);
-  return decodeWith<T, Code>(() => {
+  return decodePart(bytes, 0, bytes.length, overrun, (cursor) => {
     const value = read(cursor);
     cursor.end();
-    return complete(value, bytes.length);
-  }) as Complete<T> | Malformed<Code>;
+    return value;
+  });
+}
+
+/** Decodes a structure in `bytes` from `start` to `end`, so that it is never incomplete. */
+export function decodePart<T, Code extends string>(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  overrun: Code,
+  read: (cursor: Cursor<Code>) => T,
+): Complete<T> | Malformed<Code> {
+  return decodeWith<T, Code>(() => complete(read(Cursor.declared(bytes, start, end, overrun)), end)) as
+    | Complete<T>
+    | Malformed<Code>;
 }
 
 /**
@@ -261,6 +287,30 @@ export function asBytes(bytes: Uint8Array): Uint8Array {
 /** The byte at an offset, or -1 where there is none: a read past the end would slow down every later one. */
 export function byteAt(bytes: Uint8Array, offset: number): number {
   return offset < bytes.length ? bytes[offset]! : -1;
+}
+
+/** The byte at an offset that is known to be there. */
+export function u8At(bytes: Uint8Array, at: number): number {
+  return bytes[at]!;
+}
+
+/** Two bytes, big-endian, that are known to be there. */
+export function u16At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+/** Numbers of one byte each. */
+export function u8List(bytes: Uint8Array, start: number, end: number): number[] {
+  const values: number[] = [];
+  for (let at = start; at < end; at++) values.push(bytes[at]!);
+  return values;
+}
+
+/** Numbers of two bytes each, as many as are whole. */
+export function u16List(bytes: Uint8Array, start: number, end: number): number[] {
+  const values: number[] = [];
+  for (let at = start; at + 2 <= end; at += 2) values.push(u16At(bytes, at));
+  return values;
 }
 
 /** Writes two bytes, big-endian. */
@@ -295,22 +345,6 @@ export function copy(bytes: Uint8Array, start: number, end: number): Bytes {
   const owned = new Uint8Array(end - start);
   owned.set(view(bytes, start, end));
   return owned;
-}
-
-/**
- * One character per byte (ISO 8859-1), so that no byte is lost or joined with its neighbour. Eight at a time: names
- * are short, and a view to spread costs more than they do (measured: 1.6 times).
- */
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  const char = String.fromCharCode;
-  const b = bytes;
-  let text = '';
-  let p = start;
-  for (; p + 8 <= end; p += 8) {
-    text += char(b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!, b[p + 4]!, b[p + 5]!, b[p + 6]!, b[p + 7]!);
-  }
-  for (; p < end; p++) text += char(b[p]!);
-  return text;
 }
 
 /** The shape of what every runtime has and `lib` leaves out. */

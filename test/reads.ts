@@ -4,8 +4,8 @@ import type { Parser } from '../src/parser.ts';
 export type Reads = Map<number, number>;
 
 /**
- * Pushes chunks into a parser, and counts for each push how often each byte of the connection is read: by index, and
- * by `indexOf`. For that, every `Uint8Array` that is made meanwhile is one that counts. Copies count as reads of
+ * Pushes chunks into a parser, and counts for each push how often each byte of the connection is read: by index, by
+ * `indexOf`, and as text. For that, every `Uint8Array` that is made meanwhile is one that counts. Copies count as reads of
  * nothing: a parser copies what comes.
  */
 export function countReads<P extends Parser<unknown, string>>(
@@ -45,6 +45,13 @@ export function countReads<P extends Parser<unknown, string>>(
     return proxy;
   };
 
+  const { latin1Slice } = Buffer.prototype;
+  Buffer.prototype.latin1Slice = function (this: Buffer, start = 0, end = this.length) {
+    const array = original(this) as Buffer;
+    count(array, start, end);
+    return latin1Slice.call(array, start, end);
+  };
+
   const perPush: Reads[] = [];
   globalThis.Uint8Array = new Proxy(Real, {
     construct: (target, args) => counting(Reflect.construct(target, args.map(original)) as Uint8Array),
@@ -58,6 +65,7 @@ export function countReads<P extends Parser<unknown, string>>(
     }
     return [perPush, parser];
   } finally {
+    Buffer.prototype.latin1Slice = latin1Slice;
     globalThis.Uint8Array = Real;
   }
 }

@@ -20,7 +20,7 @@ import {
   signatureAlgorithms,
   versions,
 } from '../tls/names.ts';
-import { ALERT, HANDSHAKE, readRecordHeader } from '../tls/record.ts';
+import { ALERT, HANDSHAKE, RECORD_HEADER, recordHeaderAt, stopAtRecordHeader } from '../tls/record.ts';
 import { isRetry } from '../tls/server-hello.ts';
 import { Fields, named, quoted, Stopped } from './dump.ts';
 import type { Dump, Names, Stretch, Verdict } from './dump.ts';
@@ -100,15 +100,14 @@ interface TlsRecord {
 /** The records of which there is a header. */
 function recordsFrom(bytes: Uint8Array, offset: number): TlsRecord[] {
   const records: TlsRecord[] = [];
-  const cursor = Cursor.open<'tls.record.length'>(bytes, offset, Infinity, 'tls.record.length');
-  for (;;) {
-    const header = readRecordHeader(cursor);
-    if (header.status !== 'complete') return records;
-    const start = cursor.offset;
-    const end = Math.min(bytes.length, start + header.value.length);
-    records.push({ type: header.value.type, fragment: { start, end } });
-    cursor.offset = end;
+  let at = offset;
+  while (stopAtRecordHeader(bytes, at, Infinity, 'tls.record.length') === undefined) {
+    const { type, length } = recordHeaderAt(bytes, at);
+    const start = at + RECORD_HEADER;
+    at = Math.min(bytes.length, start + length);
+    records.push({ type, fragment: { start, end: at } });
   }
+  return records;
 }
 
 const contentTypes = {

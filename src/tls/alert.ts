@@ -8,7 +8,7 @@ import { complete, malformed } from '../decoded.ts';
 import type { Bytes, Decoded, MalformedCode } from '../decoded.ts';
 import type { ClientHello, ClientHelloCode, InvalidServerNameCode } from './client-hello.ts';
 import type { ExtensionCode } from './extensions.ts';
-import { ALERT, readRecordHeader } from './record.ts';
+import { ALERT, RECORD_HEADER, stopAtRecordHeader } from './record.ts';
 import type { RecordCode } from './record.ts';
 
 /** What an alert is refused for, beside the codes of records. */
@@ -87,10 +87,12 @@ export function readAlert<Code extends string>(cursor: Cursor<Code | AlertCode>)
   //     AlertLevel level;
   //     AlertDescription description;
   // } Alert;
-  const header = readRecordHeader(cursor, ALERT);
-  if (header.status !== 'complete') return header;
-  const lengthAt = cursor.offset - 2;
-  if (header.value.length !== 2) return malformed('tls.alert.length', lengthAt);
+  const start = cursor.offset;
+  const header = stopAtRecordHeader(cursor.bytes, start, cursor.reach, cursor.overrun, ALERT);
+  if (header !== undefined) return header;
+  const lengthAt = start + RECORD_HEADER - 2;
+  cursor.offset = lengthAt;
+  if (cursor.u16() !== 2) return malformed('tls.alert.length', lengthAt);
   const stop = cursor.stop(2);
   if (stop?.status === 'malformed') return malformed(stop.code, lengthAt);
   return decodeWith(() => {

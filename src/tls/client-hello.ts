@@ -3,51 +3,21 @@
  *
  * @module
  */
-import { asBytes, Cursor, decodeWith, hex, view } from '../cursor.ts';
-import { complete, malformed, maxBytesOf } from '../decoded.ts';
-import type { Decoded, DecodeOptions, Incomplete, Malformed } from '../decoded.ts';
+import { asBytes, hex, stopBefore, u16At, u16List, u8At, u8List, view } from '../cursor.ts';
+import { complete, incomplete, malformed, maxBytesOf } from '../decoded.ts';
+import type { Complete, Decoded, DecodeOptions, Incomplete, Malformed } from '../decoded.ts';
 import { createParser, truncated } from '../parser.ts';
 import type { Parser } from '../parser.ts';
-import {
-  APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
-  ECH_INNER,
-  ECH_OUTER,
-  ENCRYPTED_CLIENT_HELLO,
-  PRE_SHARED_KEY,
-  readProtocolNameList,
-  readServerNameList,
-  readVersions,
-  SERVER_NAME,
-  SUPPORTED_VERSIONS,
-} from './extensions.ts';
-import type { Extension, ExtensionCode, ServerName } from './extensions.ts';
-import { CLIENT_HELLO, HandshakeReassembly } from './handshake.ts';
+import { ECH_INNER, ECH_OUTER, HOST_NAME, protocolNamesIn, serverNameIn } from './extensions.ts';
+import type { Extension, ServerName } from './extensions.ts';
+import { CLIENT_HELLO, HANDSHAKE_HEADER, HandshakeReassembly } from './handshake.ts';
 import type { HandshakeCode } from './handshake.ts';
+import { Walk, walkClientHello, walkPlainHello } from './hello-walk.ts';
+import type { WalkCode } from './hello-walk.ts';
 import type { RecordCode } from './record.ts';
 
-/** What the hello itself is refused for, beside the codes of records, handshake framing and three extensions. */
-export const clientHelloCodes = [
-  'tls.sslv2',
-  'tls.client_hello.truncated',
-  'tls.client_hello.length',
-  'tls.client_hello.session_id',
-  'tls.client_hello.cipher_suites',
-  'tls.client_hello.compression_methods',
-  'tls.client_hello.trailing',
-  'tls.extension.length',
-  'tls.extension.duplicate',
-  'tls.pre_shared_key.not_last',
-] as const;
-
 /** The codes of {@link decodeClientHello}, {@link createClientHelloParser} and `readServerName`. */
-export type ClientHelloCode =
-  | RecordCode
-  | HandshakeCode
-  | (typeof clientHelloCodes)[number]
-  | Extract<
-      ExtensionCode,
-      `tls.${'server_name' | 'application_layer_protocol_negotiation' | 'supported_versions'}.${string}`
-    >;
+export type ClientHelloCode = RecordCode | HandshakeCode | WalkCode;
 
 /**
  * A ClientHello. `serverName` and `alpnProtocols` are values of their own. Everything else is read from the bytes
@@ -109,7 +79,7 @@ export interface ClientHelloJSON {
  * if (hello.status === 'complete') console.log(hello.value.serverName); // { kind: 'dns', host: 'www.example.com' }
  */
 export function decodeClientHello(bytes: Uint8Array, options?: DecodeOptions): Decoded<ClientHello, ClientHelloCode> {
-  return clientHelloDecoder(maxBytesOf(options), readClientHello)(asBytes(bytes));
+  return decodeHello(asBytes(bytes), maxBytesOf(options), new Walk(), readClientHello);
 }
 
 /**
@@ -124,7 +94,7 @@ export function decodeClientHello(bytes: Uint8Array, options?: DecodeOptions): D
  */
 export function createClientHelloParser(options?: DecodeOptions): Parser<ClientHello, ClientHelloCode> {
   const maxBytes = maxBytesOf(options);
-  return createParser(clientHelloDecoder(maxBytes, readClientHello), truncated('tls.client_hello.truncated'), maxBytes);
+  return createParser(helloDecoder(maxBytes, readClientHello), truncated('tls.client_hello.truncated'), maxBytes);
 }
 
 /**
@@ -141,33 +111,69 @@ export function decodeClientHelloMessage(
 ): Decoded<ClientHello, ClientHelloCode> {
   const input = asBytes(bytes);
   const maxBytes = maxBytesOf(options);
-  return decodeWith<ClientHello, ClientHelloCode>(() => {
-    const header = Cursor.open<ClientHelloCode>(input, 0, maxBytes, 'tls.handshake.limit');
-    if (header.u8() !== CLIENT_HELLO) header.fail('tls.handshake.type', 0);
-    const length = header.u24();
-    if (header.offset + length > maxBytes) header.fail('tls.handshake.limit', 1);
-    const start = header.skip(length);
-    const end = header.offset;
-    const body = Cursor.declared<ClientHelloCode>(input, start, end, 'tls.client_hello.length');
-    return complete(readClientHello(body), end);
-  });
+  // struct {
+  //     HandshakeType msg_type;
+  //     uint24 length;
+  //     …
+  // } Handshake;
+  const limit = 'tls.handshake.limit';
+  const type = stopBefore(input, 1, maxBytes, limit, 0);
+  if (type !== undefined) return type;
+  if (u8At(input, 0) !== CLIENT_HELLO) return malformed('tls.handshake.type', 0);
+  const header = stopBefore(input, HANDSHAKE_HEADER, maxBytes, limit, 1);
+  if (header !== undefined) return header;
+  const end = HANDSHAKE_HEADER + ((u8At(input, 1) << 16) | u16At(input, 2));
+  return stopBefore(input, end, maxBytes, limit, 1) ?? walkAndRead(input, HANDSHAKE_HEADER, end, readClientHello);
 }
 
-/**
- * A decoder for one connection, to be called again with all of its bytes as they come. What `read` makes of the walk
- * over the body is the value: the name alone need not pay for the rest.
- */
-export function clientHelloDecoder<T>(
+/** What is made of a hello that was walked, and stands in `message`. */
+export type ReadHello<T, Code extends string> = (message: Uint8Array, walk: Walk) => Complete<T> | Malformed<Code>;
+
+/** Decodes a hello of which all bytes so far are given, with a walk to fill in. */
+export function decodeHello<T, Code extends string>(
+  bytes: Uint8Array,
   maxBytes: number,
-  read: (body: Cursor<ClientHelloCode>) => T,
-): (bytes: Uint8Array) => Decoded<T, ClientHelloCode> {
-  const handshake = new HandshakeReassembly(CLIENT_HELLO, maxBytes);
-  return (bytes) => {
-    const stop = handshake.advance(bytes);
-    if (stop === undefined) return handshake.decode<T, ClientHelloCode>(bytes, 'tls.client_hello.length', read);
-    const isForeign = stop.status === 'malformed' && stop.code === 'tls.not_tls' && stop.offset === 0;
-    return isForeign ? (tellSslv2(bytes, maxBytes) ?? stop) : stop;
-  };
+  walk: Walk,
+  read: ReadHello<T, Code>,
+  handshake?: HandshakeReassembly,
+): Decoded<T, ClientHelloCode | Code> {
+  if (walkPlainHello(bytes, maxBytes, walk)) return read(bytes, walk);
+  return decodeOverRecords(bytes, maxBytes, read, handshake ?? reassembly(maxBytes));
+}
+
+/** A decoder for one connection, to be called again with all of its bytes as they come. */
+function helloDecoder<Code extends string>(
+  maxBytes: number,
+  read: ReadHello<ClientHello, Code>,
+): (bytes: Uint8Array) => Decoded<ClientHello, ClientHelloCode | Code> {
+  const handshake = reassembly(maxBytes);
+  return (bytes) => decodeHello(bytes, maxBytes, new Walk(), read, handshake);
+}
+
+function reassembly(maxBytes: number): HandshakeReassembly {
+  return new HandshakeReassembly(CLIENT_HELLO, maxBytes);
+}
+
+function decodeOverRecords<T, Code extends string>(
+  bytes: Uint8Array,
+  maxBytes: number,
+  read: ReadHello<T, Code>,
+  handshake: HandshakeReassembly,
+): Decoded<T, ClientHelloCode | Code> {
+  const stop = handshake.advance(bytes);
+  if (stop === undefined) return handshake.decode(bytes, (message, start, end) => walkAndRead(message, start, end, read));
+  const isForeign = stop.status === 'malformed' && stop.code === 'tls.not_tls' && stop.offset === 0;
+  return isForeign ? (tellSslv2(bytes, maxBytes) ?? stop) : stop;
+}
+
+function walkAndRead<T, Code extends string>(
+  message: Uint8Array,
+  start: number,
+  end: number,
+  read: ReadHello<T, Code>,
+): Complete<T> | Malformed<WalkCode | Code> {
+  const walk = new Walk();
+  return walkClientHello(message, start, end, walk) ?? read(message, walk);
 }
 
 /** The code for a hello that cannot be routed by its name, which is neither that of a host nor an address. */
@@ -177,38 +183,23 @@ export type InvalidServerNameCode = 'tls.server_name.invalid';
 export function routableHelloDecoder(
   maxBytes: number,
 ): (bytes: Uint8Array) => Decoded<ClientHello, ClientHelloCode | InvalidServerNameCode> {
-  return clientHelloDecoder(maxBytes, (body) => {
-    const walk = walkClientHello(body);
-    if (walk.found.serverName?.kind === 'invalid') {
-      const routable: Cursor<ClientHelloCode | InvalidServerNameCode> = body;
-      routable.fail('tls.server_name.invalid', walk.found.serverNameStart + HOST_NAME);
-    }
-    return new ShownClientHello(body.bytes, walk);
+  return helloDecoder<InvalidServerNameCode>(maxBytes, (message, walk) => {
+    const hello = new ShownClientHello(message, walk);
+    if (hello.serverName?.kind !== 'invalid') return complete(hello, walk.end);
+    return malformed('tls.server_name.invalid', walk.serverName + HOST_NAME);
   });
 }
-
-/** Where the only name stands in `server_name`: behind the list's length, its own type and its length. */
-const HOST_NAME = 5;
 
 /**
  * Tells an SSLv2-compatible hello from other bytes whose first one rules TLS out; undefined where that byte rules SSLv2
  * out as well. Otherwise which of the two codes it will be is known only once the lengths do or do not add up.
  */
 function tellSslv2(bytes: Uint8Array, maxBytes: number): Incomplete | Malformed<ClientHelloCode> | undefined {
-  const hello = Cursor.open(bytes, 0, maxBytes, 'tls.not_tls');
-  if (hello.u8() < 0x80) return undefined;
-  hello.offset = 0;
-  const outcome = decodeWith<boolean, 'tls.not_tls'>(() => complete(isSslv2Hello(hello), hello.offset));
-  if (outcome.status === 'incomplete') return outcome;
-  return malformed(outcome.status === 'complete' && outcome.value ? 'tls.sslv2' : 'tls.not_tls', 0);
-}
-
-function isSslv2Hello(hello: Cursor<'tls.not_tls'>): boolean {
   // uint8 V2CipherSpec[3];
   // struct {                                            RFC 5246 E.2
   //     uint16 msg_length;                              with the top bit set, and without these two bytes
   //     uint8 msg_type;                                 client_hello (1)
-  //     Version version;
+  //     Version version;                                major, minor
   //     uint16 cipher_spec_length;
   //     uint16 session_id_length;
   //     uint16 challenge_length;
@@ -216,158 +207,37 @@ function isSslv2Hello(hello: Cursor<'tls.not_tls'>): boolean {
   //     opaque session_id[V2ClientHello.session_id_length];
   //     opaque challenge[V2ClientHello.challenge_length];
   // } V2ClientHello;
-  const rest = (hello.u16() & 0x7fff) - 9;
-  if (rest < 0 || hello.u8() !== CLIENT_HELLO) return false;
-  const major = hello.u8();
-  if (major !== 0 && major !== 3) return false;
-  const minor = hello.u8();
-  if (major === 0 && minor !== 2) return false;
-  const cipherSpecs = hello.u16();
-  if (cipherSpecs % 3 !== 0 || cipherSpecs > rest) return false;
-  const sessionId = hello.u16();
-  if (cipherSpecs + sessionId > rest) return false;
-  return cipherSpecs + sessionId + hello.u16() === rest;
+  if (u8At(bytes, 0) < 0x80) return undefined;
+  let missing = 0;
+  const has = (end: number): boolean => end <= maxBytes && (missing = Math.max(0, end - bytes.length)) === 0;
+  const lengthAt = (at: number): number => u16At(bytes, at);
+  const rest = (): number => (lengthAt(0) & 0x7fff) - 9 - lengthAt(5);
+  const isSslv2 =
+    has(2) &&
+    (lengthAt(0) & 0x7fff) >= 9 &&
+    has(3) &&
+    u8At(bytes, 2) === CLIENT_HELLO &&
+    has(4) &&
+    (u8At(bytes, 3) === 0 || u8At(bytes, 3) === 3) &&
+    has(5) &&
+    (u8At(bytes, 3) === 3 || u8At(bytes, 4) === 2) &&
+    has(7) &&
+    lengthAt(5) % 3 === 0 &&
+    rest() >= 0 &&
+    has(9) &&
+    rest() >= lengthAt(7) &&
+    has(11) &&
+    rest() === lengthAt(7) + lengthAt(9);
+  return missing > 0 ? incomplete(missing) : malformed(isSslv2 ? 'tls.sslv2' : 'tls.not_tls', 0);
 }
 
-function readClientHello(body: Cursor<ClientHelloCode>): ClientHello {
-  return new ShownClientHello(body.bytes, walkClientHello(body));
+function readClientHello(message: Uint8Array, walk: Walk): Complete<ClientHello> {
+  return complete(new ShownClientHello(message, walk), walk.end);
 }
 
-/** What the walk over a hello finds: values where it must look inside, positions where it need not. */
-interface Walk {
-  readonly start: number;
-  readonly sessionIdEnd: number;
-  readonly cipherSuitesEnd: number;
-  readonly compressionMethodsEnd: number;
-  readonly extensionsStart: number;
-  readonly end: number;
-  readonly found: FoundExtensions;
-}
-
-/** Walks the body of a ClientHello to its end, and checks all that {@link decodeClientHello} says it checks. */
-export function walkClientHello(hello: Cursor<ClientHelloCode>): Walk {
-  // struct {
-  //     ProtocolVersion legacy_version = 0x0303;
-  //     Random random;                                  opaque Random[32];
-  //     opaque legacy_session_id<0..32>;
-  //     CipherSuite cipher_suites<2..2^16-2>;
-  //     opaque legacy_compression_methods<1..2^8-1>;
-  //     Extension extensions<0..2^16-1>;                or nothing at all, before TLS 1.3
-  // } ClientHello;
-  const start = hello.skip(2);
-  hello.skip(32);
-  const sessionId = hello.vector8();
-  if (sessionId.limit - sessionId.offset > 32) hello.fail('tls.client_hello.session_id', sessionId.origin);
-  const cipherSuites = hello
-    .vector16()
-    .notEmpty('tls.client_hello.cipher_suites')
-    .wholeElements(2, 'tls.client_hello.cipher_suites');
-  const compressionMethods = hello.vector8().notEmpty('tls.client_hello.compression_methods');
-
-  // A block that is not there is read as an empty one.
-  const extensions = hello.done ? hello : hello.vector16<ClientHelloCode>('tls.extension.length');
-  const extensionsStart = extensions.offset;
-  const found = readExtensions(extensions);
-  hello.end('tls.client_hello.trailing');
-
-  return {
-    start,
-    sessionIdEnd: sessionId.limit,
-    cipherSuitesEnd: cipherSuites.limit,
-    compressionMethodsEnd: compressionMethods.limit,
-    extensionsStart,
-    end: hello.limit,
-    found,
-  };
-}
-
-/** What was found among the extensions. */
-interface FoundExtensions {
-  serverName: ServerName | undefined;
-  /** Where the extension's data begins; 0 when absent. */
-  serverNameStart: number;
-  alpnProtocols: readonly string[];
-  /** The versions themselves; both 0 when absent. */
-  versionsStart: number;
-  versionsEnd: number;
-  /** The ECHClientHelloType; 0 when absent. */
-  ech: number;
-}
-
-function readExtensions(block: Cursor<ClientHelloCode>): FoundExtensions {
-  // struct {
-  //     ExtensionType extension_type;                   uint16
-  //     opaque extension_data<0..2^16-1>;
-  // } Extension;
-  const found: FoundExtensions = {
-    serverName: undefined,
-    serverNameStart: 0,
-    alpnProtocols: [],
-    versionsStart: 0,
-    versionsEnd: 0,
-    ech: 0,
-  };
-  const { bytes } = block;
-  const seen = new SeenTypes();
-  let preSharedKey: number | undefined;
-  while (!block.done) {
-    const start = block.offset;
-    const type = block.u16();
-    block.skipVector16();
-    const data = start + 4;
-    const end = block.offset;
-    if (seen.add(type)) block.fail('tls.extension.duplicate', start);
-    // RFC 8446 4.2.11: it MUST be the last, since its binders are over all that stands before them.
-    if (preSharedKey !== undefined) block.fail('tls.pre_shared_key.not_last', preSharedKey);
-    if (type === SERVER_NAME) {
-      found.serverName = readServerNameList(Cursor.declared(bytes, data, end, 'tls.server_name.length'));
-      found.serverNameStart = data;
-    } else if (type === APPLICATION_LAYER_PROTOCOL_NEGOTIATION) {
-      const list = Cursor.declared(bytes, data, end, 'tls.application_layer_protocol_negotiation.length');
-      found.alpnProtocols = readProtocolNameList(list);
-    } else if (type === SUPPORTED_VERSIONS) {
-      const versions = readVersions(Cursor.declared(bytes, data, end, 'tls.supported_versions.length'));
-      found.versionsStart = versions.offset;
-      found.versionsEnd = versions.limit;
-    } else if (type === ENCRYPTED_CLIENT_HELLO && data < end) {
-      found.ech = data;
-    }
-    if (type === PRE_SHARED_KEY) preSharedKey = start;
-  }
-  return found;
-}
-
-/** Which extension types were there already, in constant time for each however many there are. */
-class SeenTypes {
-  /** A bit for each type below 64: most of what is ever sent. */
-  #below32 = 0;
-  #below64 = 0;
-  /** The first few of the others; a table once there are more, since looking through many is quadratic. */
-  readonly #few: number[] = [];
-  #table: Uint8Array | undefined;
-
-  /** Adds a type, and tells whether it was there already. */
-  add(type: number): boolean {
-    if (type < 64) {
-      const bit = 1 << (type & 31);
-      const mask = type < 32 ? this.#below32 : this.#below64;
-      if (type < 32) this.#below32 |= bit;
-      else this.#below64 |= bit;
-      return (mask & bit) !== 0;
-    }
-    if (this.#table !== undefined) {
-      const seen = this.#table[type] === 1;
-      this.#table[type] = 1;
-      return seen;
-    }
-    if (this.#few.includes(type)) return true;
-    this.#few.push(type);
-    if (this.#few.length > 32) {
-      this.#table = new Uint8Array(0x10000);
-      for (const earlier of this.#few) this.#table[earlier] = 1;
-    }
-    return false;
-  }
+/** The name in a hello that was walked. */
+export function serverNameOf(message: Uint8Array, { serverName, serverNameEnd }: Walk): ServerName | undefined {
+  return serverName === 0 ? undefined : serverNameIn(message, serverName, serverNameEnd);
 }
 
 /**
@@ -381,14 +251,14 @@ class ClientHelloOverBytes implements ClientHello {
   readonly #walk: Walk;
 
   constructor(bytes: Uint8Array, walk: Walk) {
+    this.serverName = serverNameOf(bytes, walk);
+    this.alpnProtocols = walk.alpn === 0 ? [] : protocolNamesIn(bytes, walk.alpn, walk.alpnEnd);
     this.#bytes = bytes;
     this.#walk = walk;
-    this.serverName = walk.found.serverName;
-    this.alpnProtocols = walk.found.alpnProtocols;
   }
 
   get legacyVersion(): number {
-    return this.#within(this.#walk.start, this.#walk.end).u16();
+    return u16At(this.#bytes, this.#walk.start);
   }
 
   get random(): Uint8Array {
@@ -400,34 +270,35 @@ class ClientHelloOverBytes implements ClientHello {
   }
 
   get cipherSuites(): number[] {
-    return this.#within(this.#walk.sessionIdEnd + 2, this.#walk.cipherSuitesEnd).all((list) => list.u16());
+    return u16List(this.#bytes, this.#walk.sessionIdEnd + 2, this.#walk.cipherSuitesEnd);
   }
 
   get compressionMethods(): number[] {
-    return this.#within(this.#walk.cipherSuitesEnd + 1, this.#walk.compressionMethodsEnd).all((list) => list.u8());
+    return u8List(this.#bytes, this.#walk.cipherSuitesEnd + 1, this.#walk.compressionMethodsEnd);
   }
 
   get extensions(): Extension[] {
+    const bytes = this.#bytes;
+    const { extensionsStart, end } = this.#walk;
     const extensions: Extension[] = [];
-    const block = this.#within(this.#walk.extensionsStart, this.#walk.end);
-    // The lengths were checked once, but the caller may have reused its buffer since.
-    while (block.stop(4) === undefined) {
-      const type = block.u16();
-      const length = block.u16();
-      if (block.stop(length) !== undefined) break;
-      extensions.push({ type, data: block.view(length) });
+    for (let at = extensionsStart; at + 4 <= end; ) {
+      const data = at + 4;
+      const next = data + u16At(bytes, at + 2);
+      // The lengths were checked once, but the caller may have reused its buffer since.
+      if (next > end) break;
+      extensions.push({ type: u16At(bytes, at), data: view(bytes, data, next) });
+      at = next;
     }
     return extensions;
   }
 
   get supportedVersions(): number[] {
-    return this.#within(this.#walk.found.versionsStart, this.#walk.found.versionsEnd).all((list) => list.u16());
+    return u16List(this.#bytes, this.#walk.versions + 1, this.#walk.versionsEnd);
   }
 
   get ech(): 'outer' | 'inner' | undefined {
-    const at = this.#walk.found.ech;
-    if (at === 0) return undefined;
-    const type = this.#within(at, this.#walk.end).u8();
+    const { ech } = this.#walk;
+    const type = ech === 0 ? undefined : u8At(this.#bytes, ech);
     return type === ECH_OUTER ? 'outer' : type === ECH_INNER ? 'inner' : undefined;
   }
 
@@ -443,10 +314,6 @@ class ClientHelloOverBytes implements ClientHello {
       alpnProtocols: [...alpnProtocols],
       ech: ech ?? null,
     };
-  }
-
-  #within(start: number, end: number): Cursor<'tls.client_hello.length'> {
-    return Cursor.declared(this.#bytes, start, end, 'tls.client_hello.length');
   }
 }
 

@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { asBytes, copy, decodeWhole, latin1, view } from '../cursor.ts';
+import { asBytes, copy, decodeWhole, latin1, u16At, u16List, u8At, view } from '../cursor.ts';
 import type { Cursor } from '../cursor.ts';
-import { complete } from '../decoded.ts';
+import { complete, malformed } from '../decoded.ts';
 import type { Complete, Malformed } from '../decoded.ts';
-import { readHost } from '../host.ts';
+import { isPlainDnsName, readHost } from '../host.ts';
 import type { Host } from '../host.ts';
 
 /**
@@ -463,15 +463,20 @@ function values16<Code extends string>(list: Cursor<Code>, empty: Code): number[
 
 /** Decodes `server_name` (0). RFC 6066 3. */
 export function decodeServerName(data: Uint8Array): ExtensionOutcome<ServerNameExtension> {
-  return whole<ServerNameExtension>(data, 'tls.server_name.length', (cursor) => ({
-    name: 'server_name',
-    type: 0,
-    serverName: readServerNameList(cursor),
-  }));
+  const bytes = asBytes(data);
+  const end = bytes.length;
+  return (
+    checkServerNameList(bytes, 0, end) ??
+    complete({ name: 'server_name', type: 0, serverName: serverNameIn(bytes, 0, end) }, end)
+  );
 }
 
-/** Reads all of `server_name`, to the end of the extension. */
-export function readServerNameList(cursor: Cursor<ExtensionCodeOf<'server_name'>>): ServerName {
+/** What is wrong with the `server_name` that is `bytes` from `start` to `end`, if anything. */
+export function checkServerNameList(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Malformed<ExtensionCodeOf<'server_name'>> | undefined {
   // struct {
   //     NameType name_type;                       only host_name (0) was ever defined
   //     select (name_type) {
@@ -482,18 +487,31 @@ export function readServerNameList(cursor: Cursor<ExtensionCodeOf<'server_name'>
   // struct {
   //     ServerName server_name_list<1..2^16-1>    at most one of each name_type
   // } ServerNameList;
-  const list = cursor.vector16().notEmpty('tls.server_name.empty');
-  let hostName: Cursor<string> | undefined;
-  while (!list.done) {
-    const start = list.offset;
-    if (list.u8() !== 0) list.fail('tls.server_name.name_type', start);
-    const name = list.vector16().notEmpty('tls.server_name.empty');
-    if (hostName !== undefined) list.fail('tls.server_name.duplicate', start);
-    hostName = name;
+  const list = start + 2;
+  const listEnd = list > end ? Infinity : list + u16At(bytes, start);
+  if (listEnd > end) return malformed('tls.server_name.length', start);
+  if (listEnd === list) return malformed('tls.server_name.empty', start);
+  for (let at = list; at < listEnd; ) {
+    if (u8At(bytes, at) !== 0) return malformed('tls.server_name.name_type', at);
+    const name = at + 3;
+    const nameEnd = name > listEnd ? Infinity : name + u16At(bytes, at + 1);
+    if (nameEnd > listEnd) return malformed('tls.server_name.length', at + 1);
+    if (nameEnd === name) return malformed('tls.server_name.empty', at + 1);
+    if (at > list) return malformed('tls.server_name.duplicate', at);
+    at = nameEnd;
   }
-  cursor.end();
-  const { bytes, offset, limit } = hostName!; // the list is not empty
-  return readHost(latin1(bytes, offset, limit)) ?? { kind: 'invalid', raw: copy(bytes, offset, limit) };
+  return listEnd < end ? malformed('tls.server_name.length', listEnd) : undefined;
+}
+
+/** Where the name begins in a `server_name` that was checked: behind the list's length, its own type and its length. */
+export const HOST_NAME = 5;
+
+/** The name in a `server_name` that was checked. */
+export function serverNameIn(bytes: Uint8Array, start: number, end: number): ServerName {
+  const name = start + HOST_NAME;
+  const text = latin1(bytes, name, end);
+  if (isPlainDnsName(bytes, name, end)) return { kind: 'dns', host: text };
+  return readHost(text) ?? { kind: 'invalid', raw: copy(bytes, name, end) };
 }
 
 /** Decodes `max_fragment_length` (1). RFC 6066 4. */
@@ -588,22 +606,47 @@ export function decodeHeartbeat(data: Uint8Array): ExtensionOutcome<HeartbeatExt
 
 /** Decodes `application_layer_protocol_negotiation` (16). RFC 7301 3.1. */
 export function decodeApplicationLayerProtocolNegotiation(data: Uint8Array): ExtensionOutcome<AlpnExtension> {
-  return whole<AlpnExtension>(data, 'tls.application_layer_protocol_negotiation.length', (cursor) => ({
-    name: 'application_layer_protocol_negotiation',
-    type: 16,
-    protocolNameList: readProtocolNameList(cursor),
-  }));
+  const bytes = asBytes(data);
+  const end = bytes.length;
+  return (
+    checkProtocolNameList(bytes, 0, end) ??
+    complete(
+      { name: 'application_layer_protocol_negotiation', type: 16, protocolNameList: protocolNamesIn(bytes, 0, end) },
+      end,
+    )
+  );
 }
 
-/** Reads all of `application_layer_protocol_negotiation`, to the end of the extension. */
-export function readProtocolNameList(
-  cursor: Cursor<ExtensionCodeOf<'application_layer_protocol_negotiation'>>,
-): readonly string[] {
+/** What is wrong with the ALPN that is `bytes` from `start` to `end`, if anything. */
+export function checkProtocolNameList(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Malformed<ExtensionCodeOf<'application_layer_protocol_negotiation'>> | undefined {
   // opaque ProtocolName<1..2^8-1>;
   // struct { ProtocolName protocol_name_list<2..2^16-1> } ProtocolNameList;
-  const protocols = protocolNames(cursor, 'tls.application_layer_protocol_negotiation.empty');
-  cursor.end();
-  return protocols;
+  const list = start + 2;
+  const listEnd = list > end ? Infinity : list + u16At(bytes, start);
+  if (listEnd > end) return malformed('tls.application_layer_protocol_negotiation.length', start);
+  if (listEnd === list) return malformed('tls.application_layer_protocol_negotiation.empty', start);
+  for (let at = list; at < listEnd; ) {
+    const nameEnd = at + 1 + u8At(bytes, at);
+    if (nameEnd > listEnd) return malformed('tls.application_layer_protocol_negotiation.length', at);
+    if (nameEnd === at + 1) return malformed('tls.application_layer_protocol_negotiation.empty', at);
+    at = nameEnd;
+  }
+  return listEnd < end ? malformed('tls.application_layer_protocol_negotiation.length', listEnd) : undefined;
+}
+
+/** The names in an ALPN that was checked. */
+export function protocolNamesIn(bytes: Uint8Array, start: number, end: number): string[] {
+  const names: string[] = [];
+  for (let at = start + 2; at < end; ) {
+    const name = at + 1;
+    at = name + u8At(bytes, at);
+    names.push(latin1(bytes, name, at));
+  }
+  return names;
 }
 
 function protocolNames<Code extends string>(cursor: Cursor<Code>, empty: Code): string[] {
@@ -778,22 +821,27 @@ export function decodeEarlyData(data: Uint8Array): ExtensionOutcome<EarlyDataExt
 
 /** Decodes `supported_versions` (43) in the client's form. RFC 8446 4.2.1. */
 export function decodeSupportedVersions(data: Uint8Array): ExtensionOutcome<SupportedVersionsExtension> {
-  return whole<SupportedVersionsExtension>(data, 'tls.supported_versions.length', (cursor) => ({
-    name: 'supported_versions',
-    type: 43,
-    versions: readVersions(cursor).all((list) => list.u16()),
-  }));
+  const bytes = asBytes(data);
+  const end = bytes.length;
+  return (
+    checkVersions(bytes, 0, end) ??
+    complete({ name: 'supported_versions', type: 43, versions: u16List(bytes, 1, end) }, end)
+  );
 }
 
-/** Checks all of `supported_versions`, to the end of the extension, and gives the list of versions to read. */
-export function readVersions(cursor: Cursor<ExtensionCodeOf<'supported_versions'>>): Cursor<ExtensionCodeOf<'supported_versions'>> {
+/** What is wrong with the `supported_versions` that is `bytes` from `start` to `end`, if anything. */
+export function checkVersions(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Malformed<ExtensionCodeOf<'supported_versions'>> | undefined {
   // ProtocolVersion versions<2..254>;
-  const versions = cursor
-    .vector8()
-    .notEmpty('tls.supported_versions.empty')
-    .wholeElements(2, 'tls.supported_versions.length');
-  cursor.end();
-  return versions;
+  const list = start + 1;
+  const listEnd = list > end ? Infinity : list + u8At(bytes, start);
+  if (listEnd > end) return malformed('tls.supported_versions.length', start);
+  if (listEnd === list) return malformed('tls.supported_versions.empty', start);
+  if (((listEnd - list) & 1) !== 0) return malformed('tls.supported_versions.length', start);
+  return listEnd < end ? malformed('tls.supported_versions.length', listEnd) : undefined;
 }
 
 /** Decodes `cookie` (44). RFC 8446 4.2.2. */

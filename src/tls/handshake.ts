@@ -10,10 +10,10 @@
  *
  * @module
  */
-import { Cursor, decodeWith, view } from '../cursor.ts';
+import { u16At, u8At, view } from '../cursor.ts';
 import { complete, incomplete, malformed } from '../decoded.ts';
 import type { Complete, Incomplete, Malformed } from '../decoded.ts';
-import { HANDSHAKE, MAX_FRAGMENT, readRecordHeader, RECORD_HEADER } from './record.ts';
+import { HANDSHAKE, MAX_FRAGMENT, RECORD_HEADER, stopAtRecordHeader } from './record.ts';
 import type { RecordCode } from './record.ts';
 
 /** What the handshake framing refuses. */
@@ -26,7 +26,7 @@ export const SERVER_HELLO = 2;
 export const CERTIFICATE = 11;
 
 /** The size of a handshake header in bytes: type and length. */
-const HANDSHAKE_HEADER = 4;
+export const HANDSHAKE_HEADER = 4;
 
 /** Where a message may begin: in a fragment, or where a record is due. */
 export interface Position {
@@ -85,14 +85,12 @@ export class HandshakeReassembly {
    * whole; before that, what it waits for or what is wrong with it. Never throws, so that waiting costs nothing.
    */
   advance(bytes: Uint8Array): Incomplete | Malformed<RecordCode | HandshakeCode> | undefined {
-    const cursor = Cursor.open<RecordCode | HandshakeCode>(bytes, 0, this.#maxBytes, 'tls.handshake.limit');
     while (this.#received < this.#length) {
-      cursor.offset = this.#offset;
       if (this.#offset === this.#fragmentEnd) {
-        const header = readRecordHeader(cursor, HANDSHAKE);
-        if (header.status !== 'complete') return header;
-        this.#offset = cursor.offset;
-        this.#fragmentEnd = cursor.offset + header.value.length;
+        const stop = stopAtRecordHeader(bytes, this.#offset, this.#maxBytes, 'tls.handshake.limit', HANDSHAKE);
+        if (stop !== undefined) return stop;
+        this.#offset += RECORD_HEADER;
+        this.#fragmentEnd = this.#offset + u16At(bytes, this.#offset - 2);
         this.#records++;
         if (this.#exceedsLimit()) return malformed('tls.handshake.limit', this.#offset - 2);
       }
@@ -113,9 +111,9 @@ export class HandshakeReassembly {
       //     …
       // } Handshake;
       if (this.#received === 0) {
-        if (cursor.u8() !== this.#type) return malformed('tls.handshake.type', this.#offset);
+        if (u8At(bytes, this.#offset) !== this.#type) return malformed('tls.handshake.type', this.#offset);
       } else if (this.#received < HANDSHAKE_HEADER) {
-        for (let i = 0; i < step; i++) this.#bodyLength = (this.#bodyLength << 8) | cursor.u8();
+        for (let i = 0; i < step; i++) this.#bodyLength = (this.#bodyLength << 8) | u8At(bytes, this.#offset + i);
       }
       this.#offset += step;
       this.#received += step;
@@ -128,20 +126,19 @@ export class HandshakeReassembly {
   }
 
   /**
-   * Decodes the body of the message that {@link advance} found, in the same bytes. Offsets are positions in the
-   * connection. Where the message came in one record its fields are views into `bytes`, otherwise into a copy.
+   * Decodes the message that {@link advance} found, in the same bytes. Offsets are positions in the connection. What came
+   * in one record is read where it stands, otherwise in a copy.
+   *
+   * @param read is given the body: `message` from `start` to `end`
    */
   decode<T, Code extends string>(
     bytes: Uint8Array,
-    overrun: Code,
-    read: (body: Cursor<Code>) => T,
+    read: (message: Uint8Array, start: number, end: number) => Complete<T> | Malformed<Code>,
   ): Complete<T> | Malformed<Code> {
-    const inOneRecord = this.#records === (this.#startsInRecord ? 0 : 1);
-    const message = inOneRecord ? bytes : this.#gather(bytes);
-    const start = inOneRecord ? this.#offset - this.#length : 0;
-    const body = Cursor.declared(message, start + HANDSHAKE_HEADER, start + this.#length, overrun);
-    const outcome = decodeWith<T, Code>(() => complete(read(body), this.#offset)) as Complete<T> | Malformed<Code>;
-    if (inOneRecord || outcome.status === 'complete') return outcome;
+    const end = this.#offset;
+    if (this.#records === (this.#startsInRecord ? 0 : 1)) return read(bytes, end - this.#length + HANDSHAKE_HEADER, end);
+    const outcome = read(this.#gather(bytes), HANDSHAKE_HEADER, this.#length);
+    if (outcome.status === 'complete') return complete(outcome.value, end);
     return malformed(outcome.code, this.#positionOf(outcome.offset, bytes));
   }
 
@@ -182,13 +179,11 @@ export class HandshakeReassembly {
   *#fragments(bytes: Uint8Array): Generator<readonly [start: number, end: number]> {
     const { offset, fragmentEnd } = this.#start;
     if (this.#startsInRecord) yield [offset, fragmentEnd];
-    const headers = Cursor.declared(bytes, fragmentEnd, bytes.length, 'tls.record.length');
+    let end = fragmentEnd;
     for (let record = 0; record < this.#records; record++) {
-      headers.skip(RECORD_HEADER - 2);
-      const length = headers.u16();
-      const start = headers.offset;
-      yield [start, start + length];
-      headers.offset = start + length;
+      const start = end + RECORD_HEADER;
+      end = start + u16At(bytes, start - 2);
+      yield [start, end];
     }
   }
 }

@@ -4,12 +4,12 @@ export type { Parser } from '../parser.ts';
 export type { Host } from '../host.ts';
 export { readServerName } from './server-name.ts';
 export {
-  clientHelloCodes,
   createClientHelloParser,
   decodeClientHello,
   decodeClientHelloMessage,
 } from './client-hello.ts';
 export type { ClientHello, ClientHelloCode, ClientHelloJSON, InvalidServerNameCode } from './client-hello.ts';
+export { clientHelloCodes } from './hello-walk.ts';
 export { encodeClientHello } from './encode-client-hello.ts';
 export type { ClientHelloInput } from './encode-client-hello.ts';
 export { createServerHelloParser, decodeServerHello, serverHelloCodes } from './server-hello.ts';

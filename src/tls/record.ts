@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { asBytes, Cursor, view } from '../cursor.ts';
+import { asBytes, stopBefore, u16At, u8At, view } from '../cursor.ts';
 import { complete, malformed } from '../decoded.ts';
 import type { Decoded, Incomplete, Malformed } from '../decoded.ts';
 
@@ -67,53 +67,61 @@ const HEARTBEAT = 24;
  */
 export function decodeRecord(bytes: Uint8Array): Decoded<TlsRecord, RecordCode> {
   const input = asBytes(bytes);
-  const cursor = Cursor.open<RecordCode>(input, 0, Infinity, 'tls.record.length');
-  const header = readRecordHeader(cursor);
-  if (header.status !== 'complete') return header;
-  const { type, version, length } = header.value;
-  const stop = cursor.stop(length);
+  let stop = stopAtRecordHeader(input, 0, Infinity, 'tls.record.length');
   if (stop !== undefined) return stop;
+  const { type, version, length } = recordHeaderAt(input, 0);
   const end = RECORD_HEADER + length;
-  return complete({ type, version, fragment: view(input, RECORD_HEADER, end) }, end);
+  stop = stopBefore(input, end, Infinity, 'tls.record.length', RECORD_HEADER);
+  return stop ?? complete({ type, version, fragment: view(input, RECORD_HEADER, end) }, end);
 }
 
 /**
- * Reads a record header, judging each field as soon as it is there: type, version, length. With `expected`, any
- * other type is malformed as `tls.record.type`. Never throws, so that waiting costs nothing.
+ * What keeps the header of a record at this offset from being read, if anything: each field is judged as soon as it is
+ * there, type, version, length. With `expected`, any other type is malformed as `tls.record.type`. Never throws, so that
+ * waiting costs nothing.
  */
-export function readRecordHeader<Code extends string>(
-  cursor: Cursor<Code>,
+export function stopAtRecordHeader<Code extends string>(
+  bytes: Uint8Array,
+  offset: number,
+  maxBytes: number,
+  overrun: Code,
   expected?: ContentType,
-): Decoded<RecordHeader, Code | RecordCode> {
+): Incomplete | Malformed<Code | RecordCode> | undefined {
   // struct {
   //     ContentType type;
   //     ProtocolVersion legacy_record_version;
   //     uint16 length;
   //     opaque fragment[TLSPlaintext.length];
   // } TLSPlaintext;
-  const start = cursor.offset;
-  let stop: Incomplete | Malformed<Code> | undefined;
+  const majorAt = offset + 1;
+  const lengthAt = offset + 3;
+  let stop = stopBefore(bytes, majorAt, maxBytes, overrun, offset);
+  if (stop !== undefined) return stop;
+  const type = u8At(bytes, offset);
+  if (!isContentType(type)) return malformed('tls.not_tls', offset);
+  if (expected !== undefined && type !== expected) return malformed('tls.record.type', offset);
 
-  if ((stop = cursor.stop(1)) !== undefined) return stop;
-  const type = cursor.u8();
-  if (!isContentType(type)) return malformed('tls.not_tls', start);
-  if (expected !== undefined && type !== expected) return malformed('tls.record.type', start);
-
-  if ((stop = cursor.stop(1)) !== undefined) return stop;
-  const major = cursor.u8();
+  if ((stop = stopBefore(bytes, majorAt + 1, maxBytes, overrun, majorAt)) !== undefined) return stop;
+  const major = u8At(bytes, majorAt);
   // DTLS versions are the ones' complement of the version that they are modelled on: 1.2 is fefd (RFC 6347 4.1).
-  if (major === 0xfe) return malformed('tls.dtls', start + 1);
-  if (major !== 3) return malformed('tls.not_tls', start + 1);
+  if (major === 0xfe) return malformed('tls.dtls', majorAt);
+  if (major !== 3) return malformed('tls.not_tls', majorAt);
 
   // The minor version is free (RFC 8446 5.1: MUST be ignored), so it waits for the length.
-  if ((stop = cursor.stop(3)) !== undefined) return stop;
-  const version = 0x0300 | cursor.u8();
-  const length = cursor.u16();
+  if ((stop = stopBefore(bytes, offset + RECORD_HEADER, maxBytes, overrun, majorAt + 1)) !== undefined) return stop;
+  const length = u16At(bytes, lengthAt);
   const isProtected = type === APPLICATION_DATA;
-  if (length === 0 && !isProtected) return malformed('tls.record.empty', start + 3);
-  if (length > MAX_FRAGMENT + (isProtected ? MAX_EXPANSION : 0)) return malformed('tls.record.length', start + 3);
+  if (length === 0 && !isProtected) return malformed('tls.record.empty', lengthAt);
+  return length > MAX_FRAGMENT + (isProtected ? MAX_EXPANSION : 0) ? malformed('tls.record.length', lengthAt) : undefined;
+}
 
-  return complete({ type, version, length }, RECORD_HEADER);
+/** The header that {@link stopAtRecordHeader} found nothing to say about. */
+export function recordHeaderAt(bytes: Uint8Array, offset: number): RecordHeader {
+  return {
+    type: u8At(bytes, offset) as ContentType,
+    version: 0x0300 | u8At(bytes, offset + 2),
+    length: u16At(bytes, offset + 3),
+  };
 }
 
 function isContentType(type: number): type is ContentType {

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { asBytes, Cursor, hex, latin1, peek } from '../cursor.ts';
+import { asBytes, Cursor, decodePart, hex, latin1, peek } from '../cursor.ts';
 import { complete, malformed, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Malformed } from '../decoded.ts';
 import { createParser } from '../parser.ts';
@@ -232,8 +232,8 @@ class AnswerReader {
     const message = (this.#message ??= new HandshakeReassembly(SERVER_HELLO, this.#maxBytes, start));
     const stop = message.advance(bytes);
     if (stop !== undefined) return stop;
-    const decoded = message.decode<ServerHello | HelloRetryRequest, ServerHelloCode>(bytes, 'tls.server_hello.length', (body) =>
-      readServerHello(body, [...this.warnings]),
+    const decoded = message.decode(bytes, (hello, start, end) =>
+      decodePart(hello, start, end, 'tls.server_hello.length', (body) => readServerHello(body, [...this.warnings])),
     );
     if (decoded.status === 'malformed') return decoded;
     const { value, size } = decoded;
@@ -264,8 +264,8 @@ class AnswerReader {
       return isAnother ? complete(answerWith([]), this.#offset) : stop;
     }
     if (stop !== undefined) return stop;
-    return certificate.decode<ServerAnswer, ServerHelloCode>(bytes, 'tls.certificate.length', (body) =>
-      answerWith(readCertificateList(body)),
+    return certificate.decode(bytes, (message, start, end) =>
+      decodePart(message, start, end, 'tls.certificate.length', (body) => answerWith(readCertificateList(body))),
     );
   }
 }

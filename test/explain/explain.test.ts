@@ -9,7 +9,7 @@ import { proxyHeaderCodes, proxyV1Codes, proxyV2Codes, tlvCodes } from '../../sr
 import { prefix, sniff, ssh, tcp, tls } from '../../src/sniff/index.ts';
 import type { Unrecognized } from '../../src/sniff/index.ts';
 import { alertCodes } from '../../src/tls/alert.ts';
-import { clientHelloCodes } from '../../src/tls/client-hello.ts';
+import { clientHelloCodes } from '../../src/tls/hello-walk.ts';
 import { extensionCodes } from '../../src/tls/extensions.ts';
 import { handshakeCodes } from '../../src/tls/handshake.ts';
 import { recordCodes } from '../../src/tls/record.ts';

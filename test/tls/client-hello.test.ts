@@ -7,7 +7,7 @@ import {
   readServerName,
 } from '../../src/tls/index.ts';
 import type { ClientHello } from '../../src/tls/index.ts';
-import { bytes, extension, hello, message, realHellos, record, records, serverName, vector16 } from '../vectors/build.ts';
+import { bytes, concat, extension, hello, message, realHellos, record, records, serverName, vector16 } from '../vectors/build.ts';
 import { acceptances, refusals } from '../vectors/verdicts.ts';
 
 const options = ({ maxBytes }: { readonly maxBytes?: number }): { maxBytes: number } | undefined =>
@@ -324,4 +324,37 @@ test('a record of 2^14 bytes is accepted, and a hello of several such records', 
   });
   expect(decodeClientHello(flight, { maxBytes: flight.length }).status).toBe('complete');
   expect(decodeClientHello(record(large.subarray(0, 0x4000)))).toEqual({ status: 'incomplete', needed: 1 });
+});
+
+describe('extensions by the thousand types', () => {
+  const empty = (type: number): Uint8Array => extension(type, new Uint8Array(0));
+  /** Types that none of the checks looks into. */
+  const types = Array.from({ length: 0x600 }, (_, i) => 0x1000 + 37 * i);
+
+  // Up to 64 there may be a bit for each, up to 32 they are looked through, and behind that they stand in a table.
+  test.each([2, 20, 31, 32, 33, 64, 65, 200, types.length])('%i different ones are well-formed', (count) => {
+    const some = types.slice(0, count);
+    expect(helloIn(hello({ extensions: concat(some.map(empty)) })).extensions.map(({ type }) => type)).toEqual(some);
+  });
+
+  test.each([2, 20, 31, 32, 33, 34, 64, 65, 200, types.length])('of %i the last is like one before, wherever that stands', (count) => {
+    const some = types.slice(0, count - 1);
+    for (const at of new Set([0, 1, 30, 31, 32, 33, count - 2].filter((at) => at >= 0 && at < some.length))) {
+      const flight = hello({ extensions: concat([...some, some[at]!].map(empty)) });
+      const outcome = { status: 'malformed', code: 'tls.extension.duplicate', offset: flight.length - 4 };
+      expect(decodeClientHello(flight)).toEqual(outcome);
+      expect(readServerName(flight)).toEqual(outcome);
+    }
+  });
+
+  test('any other type beside server_name is well-formed, and two of any type are not', () => {
+    const name = serverName('www.example.com');
+    for (let type = 1; type < 0x10000; type += type < 100 ? 1 : 251) {
+      // Two are refused for being empty, one for not being the last.
+      if ([16, 41, 43].includes(type)) continue;
+      expect(readServerName(hello({ extensions: concat([name, empty(type)]) })).status).toBe('complete');
+      const twice = readServerName(hello({ extensions: concat([empty(type), name, empty(type)]) }));
+      expect(twice).toMatchObject({ status: 'malformed', code: 'tls.extension.duplicate' });
+    }
+  });
 });
