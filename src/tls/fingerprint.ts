@@ -19,6 +19,7 @@ import {
   SIGNATURE_ALGORITHMS,
   SUPPORTED_GROUPS,
 } from './extensions.ts';
+import type { Extension } from './extensions.ts';
 
 /** Hashes text (ASCII) to lower-case hexadecimal. */
 export type Hash = (text: string) => string;
@@ -45,9 +46,11 @@ export interface Ja4Options {
  * if (hello.status === 'complete') console.log(ja3Text(hello.value)); // 771,4865-4866,23-65281-10-11-13-43-45-51,4588-29-23-24-25,0
  */
 export function ja3Text(hello: ClientHello): string {
-  const groups = dataOf(hello, SUPPORTED_GROUPS, decodeSupportedGroups)?.namedGroupList ?? [];
-  const formats = dataOf(hello, EC_POINT_FORMATS, decodeEcPointFormats)?.ecPointFormatList ?? [];
-  const lists = [withoutGrease(hello.cipherSuites), typesOf(hello), withoutGrease(groups), formats];
+  // Once, since each access makes them anew.
+  const { extensions } = hello;
+  const groups = dataOf(extensions, SUPPORTED_GROUPS, decodeSupportedGroups)?.namedGroupList ?? [];
+  const formats = dataOf(extensions, EC_POINT_FORMATS, decodeEcPointFormats)?.ecPointFormatList ?? [];
+  const lists = [withoutGrease(hello.cipherSuites), typesOf(extensions), withoutGrease(groups), formats];
   return [hello.legacyVersion, ...lists.map((list) => list.join('-'))].join(',');
 }
 
@@ -116,10 +119,11 @@ function partsOf(hello: ClientHello, options: Ja4Options = {}): [a: string, b: s
   const { transport = 't', order = 'sorted' } = options;
   if (transport !== 't' && transport !== 'q') throw new TypeError("transport must be 't' or 'q'");
   if (order !== 'sorted' && order !== 'original') throw new TypeError("order must be 'sorted' or 'original'");
-  const types = typesOf(hello);
+  const { extensions } = hello;
+  const types = typesOf(extensions);
   const cipherSuites = withoutGrease(hello.cipherSuites);
   const signatureAlgorithms = withoutGrease(
-    dataOf(hello, SIGNATURE_ALGORITHMS, decodeSignatureAlgorithms)?.supportedSignatureAlgorithms ?? [],
+    dataOf(extensions, SIGNATURE_ALGORITHMS, decodeSignatureAlgorithms)?.supportedSignatureAlgorithms ?? [],
   );
 
   const name = types.includes(SERVER_NAME) ? 'd' : 'i';
@@ -184,13 +188,13 @@ function withoutGrease(values: readonly number[]): number[] {
   return values.filter((value) => !isGrease(value));
 }
 
-function typesOf(hello: ClientHello): number[] {
-  return withoutGrease(hello.extensions.map(({ type }) => type));
+function typesOf(extensions: readonly Extension[]): number[] {
+  return withoutGrease(extensions.map(({ type }) => type));
 }
 
 /** The extension of a type, decoded; undefined where there is none, or it is malformed. */
 function dataOf<T>(
-  { extensions }: ClientHello,
+  extensions: readonly Extension[],
   type: number,
   decode: (data: Uint8Array) => { status: 'complete'; value: T } | { status: 'malformed' },
 ): T | undefined {
