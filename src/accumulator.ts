@@ -8,7 +8,7 @@ import type { Bytes } from './decoded.ts';
  */
 export class Accumulator {
   readonly #maxBytes: number;
-  #room: Bytes = new Uint8Array(0);
+  #room: Bytes = NO_ROOM;
   #length = 0;
 
   constructor(maxBytes: number) {
@@ -35,3 +35,6 @@ export class Accumulator {
     this.#length = length;
   }
 }
+
+/** One for all that wait for their first byte. */
+const NO_ROOM: Bytes = /* @__PURE__ */ new Uint8Array(0);

@@ -1,6 +1,6 @@
 import { Accumulator } from './accumulator.ts';
 import { asBytes } from './cursor.ts';
-import { incomplete, malformed } from './decoded.ts';
+import { incomplete } from './decoded.ts';
 import type { Bytes, Complete, Decoded, Malformed, MalformedCode } from './decoded.ts';
 
 /** A streaming parser: chunks go in, and each call gives the answer for all bytes so far. */
@@ -20,39 +20,46 @@ export interface Parser<T, Code extends string = MalformedCode> {
 }
 
 /**
- * Makes a streaming parser of a decoder. The decoder is called with all bytes so far, and only when as many
- * have come as it asked for; it may remember how far it read, which is what makes the whole linear.
- *
- * @param decodeAtEnd says of all bytes what they are where no more will come and `decode` is undecided
+ * Decodes one connection. It is given all bytes so far, again and again as they come, and may remember how far it read,
+ * which is what makes the whole linear.
  */
-export function createParser<T, Code extends string>(
-  decode: (bytes: Uint8Array) => Decoded<T, Code>,
-  decodeAtEnd: (bytes: Uint8Array) => Complete<T> | Malformed<Code>,
-  maxBytes: number,
-): Parser<T, Code> {
-  const received = new Accumulator(maxBytes);
-  let awaited = 0;
-  let final: Complete<T> | Malformed<Code> | undefined;
-  return {
-    push(chunk) {
-      if (final !== undefined) return final;
-      received.append(asBytes(chunk));
-      if (received.length < awaited) return incomplete(awaited - received.length);
-      const outcome = decode(received.bytes);
-      if (outcome.status === 'incomplete') awaited = received.length + outcome.needed;
-      else final = outcome;
-      return outcome;
-    },
-    end() {
-      return (final ??= decodeAtEnd(received.bytes));
-    },
-    get bytes() {
-      return received.bytes.slice();
-    },
-  };
+export interface Reader<T, Code extends string> {
+  read(bytes: Uint8Array): Decoded<T, Code>;
+  /** What it is where no more bytes will come, and `read` is undecided. */
+  readAtEnd(bytes: Uint8Array): Complete<T> | Malformed<Code>;
 }
 
-/** The usual meaning of the end: what is not whole is malformed. */
-export function truncated<Code extends string>(code: Code): (bytes: Uint8Array) => Malformed<Code> {
-  return ({ length }) => malformed(code, length);
+/**
+ * The {@link Parser} of a reader, which is asked only when as many bytes have come as it asked for. A class, since a
+ * connection that waits for its bytes holds one (measured: half the memory of an object with a getter of its own).
+ */
+export class StreamingParser<T, Code extends string> implements Parser<T, Code> {
+  readonly #reader: Reader<T, Code>;
+  readonly #received: Accumulator;
+  #awaited = 0;
+  #final: Complete<T> | Malformed<Code> | undefined;
+
+  constructor(reader: Reader<T, Code>, maxBytes: number) {
+    this.#reader = reader;
+    this.#received = new Accumulator(maxBytes);
+  }
+
+  push(chunk: Uint8Array): Decoded<T, Code> {
+    if (this.#final !== undefined) return this.#final;
+    const received = this.#received;
+    received.append(asBytes(chunk));
+    if (received.length < this.#awaited) return incomplete(this.#awaited - received.length);
+    const outcome = this.#reader.read(received.bytes);
+    if (outcome.status === 'incomplete') this.#awaited = received.length + outcome.needed;
+    else this.#final = outcome;
+    return outcome;
+  }
+
+  end(): Complete<T> | Malformed<Code> {
+    return (this.#final ??= this.#reader.readAtEnd(this.#received.bytes));
+  }
+
+  get bytes(): Bytes {
+    return this.#received.bytes.slice();
+  }
 }

@@ -12,10 +12,10 @@ import { asBytes, atMost, byteAt, view } from './cursor.ts';
 import { complete, incomplete, malformed, maxBytesOf } from './decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Malformed } from './decoded.ts';
 import { textOf } from './host.ts';
-import { requestHeadDecoder } from './http/request-head.ts';
+import { HeadReader } from './http/request-head.ts';
 import type { RequestHead, RequestHeadCode, RequestHeadOptions } from './http/request-head.ts';
-import { createParser } from './parser.ts';
-import type { Parser } from './parser.ts';
+import { StreamingParser } from './parser.ts';
+import type { Parser, Reader } from './parser.ts';
 import { beginsWithProxy, decodeProxyHeader } from './proxy/decode.ts';
 import type { ProxyCode } from './proxy/decode.ts';
 import { headerLimit } from './proxy/header.ts';
@@ -24,7 +24,7 @@ import type { Matcher } from './sniff/matcher.ts';
 import { http1, http1Fast, tcp, tls } from './sniff/matchers.ts';
 import type { TcpProtocol } from './sniff/matchers.ts';
 import { Sniffing } from './sniff/sniff.ts';
-import { routableHelloDecoder } from './tls/client-hello.ts';
+import { routableHelloReader } from './tls/client-hello.ts';
 import type { ClientHello, ClientHelloCode } from './tls/client-hello.ts';
 import { HANDSHAKE } from './tls/record.ts';
 
@@ -143,7 +143,7 @@ export function preread<N extends string = never>(
   options?: PrereadOptions<N>,
 ): Decoded<Preread<N | TcpProtocol>, PrereadCode>;
 export function preread(bytes: Uint8Array, options?: PrereadOptions<string>): Decoded<Preread<string>, PrereadCode> {
-  return new Reader(options).read(asBytes(bytes));
+  return new ConnectionReader(options).read(asBytes(bytes));
 }
 
 /** Without this, {@link tcp} may be asked. */
@@ -180,25 +180,24 @@ export type PrereadParser<N extends string = TcpProtocol> = Parser<Preread<N>, P
 export function createPreread<N extends string>(options: PrereadOptions<N> & WithMatchers<N>): PrereadParser<N>;
 export function createPreread<N extends string = never>(options?: PrereadOptions<N>): PrereadParser<N | TcpProtocol>;
 export function createPreread(options?: PrereadOptions<string>): PrereadParser<string> {
-  const reader = new Reader(options);
-  const parser = createParser<Preread<string>, PrereadCode>(
-    (bytes) => reader.read(bytes),
-    (bytes) => reader.readAtEnd(bytes),
-    reader.maxBytes,
-  );
-  return {
-    push: parser.push,
-    end: parser.end,
-    get bytes() {
-      return parser.bytes;
-    },
-    get proxy() {
-      return reader.proxy;
-    },
-    get payloadOffset() {
-      return reader.payloadOffset;
-    },
-  };
+  return new ConnectionParser(new ConnectionReader(options));
+}
+
+class ConnectionParser extends StreamingParser<Preread<string>, PrereadCode> implements PrereadParser<string> {
+  readonly #reader: ConnectionReader;
+
+  constructor(reader: ConnectionReader) {
+    super(reader, reader.maxBytes);
+    this.#reader = reader;
+  }
+
+  get proxy(): ProxyHeader | undefined {
+    return this.#reader.proxy;
+  }
+
+  get payloadOffset(): number {
+    return this.#reader.payloadOffset;
+  }
 }
 
 const modes = ['forbid', 'require', 'optional'] as const;
@@ -208,38 +207,38 @@ const MAJOR_VERSION = 3;
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** How the payload is decoded, once its protocol is known. */
-interface Decoding {
-  readonly decode: (payload: Uint8Array) => Decoded<TlsPayload | Http1Payload, PrereadCode>;
-  readonly truncated: PrereadCode;
-}
+/** Who decodes the payload, once its protocol is known. */
+type PayloadReader =
+  | { readonly protocol: 'tls'; readonly reader: Reader<ClientHello, PrereadCode> }
+  | { readonly protocol: 'http1'; readonly reader: Reader<RequestHead, PrereadCode> };
 
 /** Reads one connection, and remembers how far, so that no part that is whole is decoded again. */
-class Reader {
+class ConnectionReader implements Reader<Preread<string>, PrereadCode> {
   readonly maxBytes: number;
   proxy: ProxyHeader | undefined;
   /** Undefined while it is open whether there is a header. */
   #payloadOffset: number | undefined;
-  #decoding: Decoding | undefined;
+  #payload: PayloadReader | undefined;
   readonly #requiresProxy: boolean;
-  readonly #proxyHeader: ProxyDecodeOptions;
+  /** Undefined where there must not be a header. */
+  readonly #proxyHeader: ProxyDecodeOptions | undefined;
   readonly #matchers: readonly Matcher[];
-  readonly #sniffing: Sniffing;
+  /** Until the protocol of the payload is told. */
+  #sniffing: Sniffing | undefined;
   readonly #tlsMaxBytes: number;
-  readonly #http: RequestHeadOptions;
+  readonly #http: RequestHeadOptions | undefined;
 
   constructor(options: PrereadOptions<string> = {}) {
-    const { proxy = 'forbid', proxyHeader } = options;
+    const { proxy = 'forbid', proxyHeader, matchers, http } = options;
     if (!modes.includes(proxy)) throw new TypeError("proxy must be 'forbid', 'require' or 'optional'");
     this.maxBytes = maxBytesOf(options);
     this.#requiresProxy = proxy === 'require';
-    this.#payloadOffset = proxy === 'forbid' ? 0 : undefined;
-    this.#proxyHeader = { ...proxyHeader, maxBytes: Math.min(headerLimit(proxyHeader), this.maxBytes) };
     // What they are now, whatever the caller does to them later.
-    this.#matchers = options.matchers === undefined ? tcp : [...options.matchers];
-    this.#sniffing = new Sniffing(this.#matchers, Infinity);
+    if (proxy === 'forbid') this.#payloadOffset = 0;
+    else this.#proxyHeader = { ...proxyHeader, maxBytes: Math.min(headerLimit(proxyHeader), this.maxBytes) };
+    this.#matchers = matchers === undefined ? tcp : [...matchers];
     this.#tlsMaxBytes = maxBytesOf(options.tls);
-    this.#http = { ...options.http };
+    if (http !== undefined) this.#http = { ...http };
   }
 
   get payloadOffset(): number {
@@ -274,13 +273,14 @@ class Reader {
     if (bytes.length === payloadOffset) return this.#complete(payloadOffset, { protocol: 'silent' });
     const outcome = this.#readPayload(bytes, payloadOffset, true);
     if (outcome.status !== 'incomplete') return outcome;
-    return malformed(this.#decoding!.truncated, bytes.length);
+    const end = this.#payload!.reader.readAtEnd(view(bytes, payloadOffset, bytes.length)) as Malformed<PrereadCode>;
+    return malformed(end.code, payloadOffset + end.offset);
   }
 
   #readPayload(bytes: Uint8Array, payloadOffset: number, isFinal: boolean): Decoded<Preread<string>, PrereadCode> {
     const payload = payloadOffset === 0 ? bytes : view(bytes, payloadOffset, bytes.length);
     const maxBytes = this.maxBytes - payloadOffset;
-    if (this.#decoding === undefined) {
+    if (this.#payload === undefined) {
       const protocol = this.#tell(atMost(payload, maxBytes), isFinal);
       if (typeof protocol === 'number') {
         const isWithin = Math.min(payload.length, maxBytes) + protocol <= maxBytes;
@@ -291,16 +291,20 @@ class Reader {
         case 'proxy-v2':
           return malformed('preread.proxy.unexpected', payloadOffset);
         case 'tls':
-          this.#decoding = tlsDecoding(Math.min(this.#tlsMaxBytes, maxBytes));
+          this.#payload = { protocol, reader: routableHelloReader(Math.min(this.#tlsMaxBytes, maxBytes)) };
           break;
         case 'http1':
-          this.#decoding = http1Decoding({ ...this.#http, maxBytes: Math.min(maxBytesOf(this.#http), maxBytes) });
+          this.#payload = {
+            protocol,
+            reader: new HeadReader({ ...this.#http, maxBytes: Math.min(maxBytesOf(this.#http), maxBytes) }),
+          };
           break;
         default:
           return this.#complete(payloadOffset, { protocol });
       }
     }
-    const decoded = this.#decoding.decode(payload);
+    this.#sniffing = undefined;
+    const decoded = readPayload(this.#payload, payload);
     if (decoded.status === 'complete') return this.#complete(payloadOffset, decoded.value);
     if (decoded.status === 'incomplete') return decoded;
     return malformed(decoded.code, payloadOffset + decoded.offset);
@@ -311,6 +315,7 @@ class Reader {
     const isProxy = beginsWithProxy(payload);
     if (isProxy === true) return 'proxy-v1'; // or 2: either is refused
     if (typeof isProxy === 'number' && !isFinal) return isProxy;
+    this.#sniffing ??= new Sniffing(this.#matchers, Infinity);
     const sniffed = this.#sniffing.ask(payload, isFinal);
     if (sniffed.status === 'incomplete') return sniffed.needed;
     return sniffed.status === 'complete' ? sniffed.protocol : this.#resembles(payload);
@@ -339,33 +344,16 @@ function withOwnTlvs(header: ProxyHeader): ProxyHeader {
   return { ...header, tlvs: header.tlvs.map(({ type, value }) => ({ type, value: value.slice() })) };
 }
 
-/** @param payloadOf what a router needs of what is decoded */
-function decodingOf<T>(
-  truncated: PrereadCode,
-  decode: (payload: Uint8Array) => Decoded<T, PrereadCode>,
-  payloadOf: (value: T) => TlsPayload | Http1Payload,
-): Decoding {
-  return {
-    truncated,
-    decode(payload) {
-      const decoded = decode(payload);
-      return decoded.status === 'complete' ? complete(payloadOf(decoded.value), decoded.size) : decoded;
-    },
-  };
-}
-
-function tlsDecoding(maxBytes: number): Decoding {
-  return decodingOf('tls.client_hello.truncated', routableHelloDecoder(maxBytes), (tls) => {
-    const { serverName } = tls;
+/** What a router needs of what is decoded. */
+function readPayload(payload: PayloadReader, bytes: Uint8Array): Decoded<TlsPayload | Http1Payload, PrereadCode> {
+  if (payload.protocol === 'tls') {
+    const decoded = payload.reader.read(bytes);
+    if (decoded.status !== 'complete') return decoded;
+    const { serverName } = decoded.value;
     const host = serverName === undefined || serverName.kind === 'invalid' ? undefined : textOf(serverName);
-    return { protocol: 'tls', tls, host };
-  });
-}
-
-function http1Decoding(options: RequestHeadOptions): Decoding {
-  return decodingOf('http.head.truncated', requestHeadDecoder(options), (http) => ({
-    protocol: 'http1',
-    http,
-    host: http.authority?.host,
-  }));
+    return complete({ protocol: 'tls', tls: decoded.value, host }, decoded.size);
+  }
+  const decoded = payload.reader.read(bytes);
+  if (decoded.status !== 'complete') return decoded;
+  return complete({ protocol: 'http1', http: decoded.value, host: decoded.value.authority?.host }, decoded.size);
 }

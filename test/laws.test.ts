@@ -4,9 +4,10 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { malformed } from '../src/decoded.ts';
 import type { Decoded, Incomplete } from '../src/decoded.ts';
 import { createRequestHeadParser, decodeRequestHead } from '../src/http/index.ts';
-import { createParser, truncated } from '../src/parser.ts';
+import { StreamingParser } from '../src/parser.ts';
 import { createPreread, preread } from '../src/preread.ts';
 import type { PrereadOptions } from '../src/preread.ts';
 import {
@@ -352,7 +353,10 @@ describe.each(decoders)('$name', (decoder) => {
   });
 
   test('3 Chunking: any split gives the one-shot answer, offsets included', () => {
-    const general = (): Parser<unknown, string> => createParser(decoder.decode, truncated('law.truncated'), 65536);
+    const general = (): Parser<unknown, string> => new StreamingParser(
+        { read: decoder.decode, readAtEnd: ({ length }) => malformed('law.truncated', length) },
+        65536,
+      );
     const newParser = decoder.createParser ?? general;
     const law = (input: Uint8Array, cuts: readonly number[]): void => {
       const parser = newParser();

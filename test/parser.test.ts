@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest';
 import { Accumulator } from '../src/accumulator.ts';
-import { complete, incomplete } from '../src/decoded.ts';
-import { createParser, truncated } from '../src/parser.ts';
+import { complete, incomplete, malformed } from '../src/decoded.ts';
+import { StreamingParser } from '../src/parser.ts';
+import type { Reader } from '../src/parser.ts';
 import { bytes } from './vectors/build.ts';
 
 test('the decoder is asked only when as many bytes have come as it needed', () => {
   const asked: number[] = [];
-  const parser = createParser<string, 'tls.truncated'>(
-    (input) => {
+  const reader: Reader<string, 'tls.truncated'> = {
+    read(input) {
       asked.push(input.length);
       return input.length < 10 ? incomplete(10 - input.length) : complete('ten', 10);
     },
-    truncated('tls.truncated'),
-    100,
-  );
+    readAtEnd: ({ length }) => malformed('tls.truncated', length),
+  };
+  const parser = new StreamingParser(reader, 100);
   for (let sent = 1; sent < 10; sent++) expect(parser.push(bytes(sent))).toEqual({ status: 'incomplete', needed: 10 - sent });
   expect(parser.push(bytes(10, 11))).toEqual({ status: 'complete', value: 'ten', size: 10 });
   expect(asked).toEqual([1, 11]);

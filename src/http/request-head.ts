@@ -11,10 +11,10 @@
  * @module
  */
 import { asBytes, atMost, Cursor, decodeWith, latin1 } from '../cursor.ts';
-import { complete, limitOf, maxBytesOf } from '../decoded.ts';
-import type { Complete, Decoded, DecodeOptions } from '../decoded.ts';
-import { createParser, truncated } from '../parser.ts';
-import type { Parser } from '../parser.ts';
+import { complete, limitOf, malformed, maxBytesOf } from '../decoded.ts';
+import type { Complete, Decoded, DecodeOptions, Malformed } from '../decoded.ts';
+import { StreamingParser } from '../parser.ts';
+import type { Parser, Reader } from '../parser.ts';
 import { isElsewhere, portOf, readAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
 import { methods } from './method.ts';
@@ -109,7 +109,7 @@ export function decodeRequestHead(
   bytes: Uint8Array,
   options?: RequestHeadOptions,
 ): Decoded<RequestHead, RequestHeadCode> {
-  return requestHeadDecoder(options)(asBytes(bytes));
+  return new HeadReader(options).read(asBytes(bytes));
 }
 
 /**
@@ -123,15 +123,7 @@ export function decodeRequestHead(
  * console.log(parser.push(head.subarray(20)).status); // complete
  */
 export function createRequestHeadParser(options?: RequestHeadOptions): Parser<RequestHead, RequestHeadCode> {
-  return createParser(requestHeadDecoder(options), truncated('http.head.truncated'), maxBytesOf(options));
-}
-
-/** A decoder for one connection, to be called again with all of its bytes as they come. */
-export function requestHeadDecoder(
-  options: RequestHeadOptions | undefined,
-): (bytes: Uint8Array) => Decoded<RequestHead, RequestHeadCode> {
-  const reader = new HeadReader(options);
-  return (bytes) => reader.read(bytes);
+  return new StreamingParser(new HeadReader(options), maxBytesOf(options));
 }
 
 type HeadCursor = Cursor<RequestHeadCode>;
@@ -157,7 +149,7 @@ const MAX_EMPTY_LINES = 2;
 const LF = 0x0a;
 
 /** Reads line by line, and remembers how far, so that a head that comes byte by byte is still read once. */
-class HeadReader {
+export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
   readonly #maxBytes: number;
   readonly #maxLineBytes: number;
   readonly #allowBareLf: boolean;
@@ -188,6 +180,10 @@ class HeadReader {
         this.#fields.add(cursor, line, this.#request);
       }
     });
+  }
+
+  readAtEnd({ length }: Uint8Array): Malformed<RequestHeadCode> {
+    return malformed('http.head.truncated', length);
   }
 
   #readRequestLine(cursor: HeadCursor): RequestLine {

@@ -4,9 +4,10 @@
  * @module
  */
 import { asBytes, byteAt, Cursor, expectText } from '../cursor.ts';
-import type { Decoded } from '../decoded.ts';
-import { createParser, truncated } from '../parser.ts';
-import type { Parser } from '../parser.ts';
+import { malformed } from '../decoded.ts';
+import type { Decoded, Malformed } from '../decoded.ts';
+import { StreamingParser } from '../parser.ts';
+import type { Parser, Reader } from '../parser.ts';
 import { headerLimit } from './header.ts';
 import type { ProxyDecodeOptions, ProxyHeader } from './header.ts';
 import { decodeProxyV1, LINE_START } from './v1.ts';
@@ -62,6 +63,22 @@ export function beginsWithProxy(bytes: Uint8Array): boolean | number {
  * console.log(parser.push(line.subarray(20)).status); // complete
  */
 export function createProxyParser(options?: ProxyDecodeOptions): Parser<ProxyHeader, ProxyCode> {
-  const settings = { ...options }; // what they are now, whatever the caller does to them later
-  return createParser((bytes) => decodeProxyHeader(bytes, settings), truncated('proxy.header.truncated'), headerLimit(settings));
+  return new StreamingParser(new HeaderReader(options), headerLimit(options));
+}
+
+class HeaderReader implements Reader<ProxyHeader, ProxyCode> {
+  readonly #options: ProxyDecodeOptions | undefined;
+
+  constructor(options: ProxyDecodeOptions | undefined) {
+    // What they are now, whatever the caller does to them later.
+    this.#options = options && { ...options };
+  }
+
+  read(bytes: Uint8Array): Decoded<ProxyHeader, ProxyCode> {
+    return decodeProxyHeader(bytes, this.#options);
+  }
+
+  readAtEnd({ length }: Uint8Array): Malformed<ProxyCode> {
+    return malformed('proxy.header.truncated', length);
+  }
 }

@@ -6,8 +6,8 @@
 import { asBytes, hex, stopBefore, u16At, u16List, u8At, u8List, view } from '../cursor.ts';
 import { complete, incomplete, malformed, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Incomplete, Malformed } from '../decoded.ts';
-import { createParser, truncated } from '../parser.ts';
-import type { Parser } from '../parser.ts';
+import { StreamingParser } from '../parser.ts';
+import type { Parser, Reader } from '../parser.ts';
 import { ECH_INNER, ECH_OUTER, HOST_NAME, protocolNamesIn, serverNameIn } from './extensions.ts';
 import type { Extension, ServerName } from './extensions.ts';
 import { CLIENT_HELLO, HANDSHAKE_HEADER, HandshakeReassembly } from './handshake.ts';
@@ -94,7 +94,7 @@ export function decodeClientHello(bytes: Uint8Array, options?: DecodeOptions): D
  */
 export function createClientHelloParser(options?: DecodeOptions): Parser<ClientHello, ClientHelloCode> {
   const maxBytes = maxBytesOf(options);
-  return createParser(helloDecoder(maxBytes, readClientHello), truncated('tls.client_hello.truncated'), maxBytes);
+  return new StreamingParser(new HelloReader(maxBytes, readClientHello), maxBytes);
 }
 
 /**
@@ -141,13 +141,25 @@ export function decodeHello<T, Code extends string>(
   return decodeOverRecords(bytes, maxBytes, read, handshake ?? reassembly(maxBytes));
 }
 
-/** A decoder for one connection, to be called again with all of its bytes as they come. */
-function helloDecoder<Code extends string>(
-  maxBytes: number,
-  read: ReadHello<ClientHello, Code>,
-): (bytes: Uint8Array) => Decoded<ClientHello, ClientHelloCode | Code> {
-  const handshake = reassembly(maxBytes);
-  return (bytes) => decodeHello(bytes, maxBytes, new Walk(), read, handshake);
+/** Reads the hello of one connection, and remembers how far. */
+class HelloReader<Code extends string> implements Reader<ClientHello, ClientHelloCode | Code> {
+  readonly #maxBytes: number;
+  readonly #read: ReadHello<ClientHello, Code>;
+  #handshake: HandshakeReassembly | undefined;
+
+  constructor(maxBytes: number, read: ReadHello<ClientHello, Code>) {
+    this.#maxBytes = maxBytes;
+    this.#read = read;
+  }
+
+  read(bytes: Uint8Array): Decoded<ClientHello, ClientHelloCode | Code> {
+    this.#handshake ??= reassembly(this.#maxBytes);
+    return decodeHello(bytes, this.#maxBytes, new Walk(), this.#read, this.#handshake);
+  }
+
+  readAtEnd({ length }: Uint8Array): Malformed<ClientHelloCode> {
+    return malformed('tls.client_hello.truncated', length);
+  }
 }
 
 function reassembly(maxBytes: number): HandshakeReassembly {
@@ -179,15 +191,15 @@ function walkAndRead<T, Code extends string>(
 /** The code for a hello that cannot be routed by its name, which is neither that of a host nor an address. */
 export type InvalidServerNameCode = 'tls.server_name.invalid';
 
-/** As the decoder of {@link decodeClientHello}, for routers: a name of the kind `invalid` is malformed. */
-export function routableHelloDecoder(
-  maxBytes: number,
-): (bytes: Uint8Array) => Decoded<ClientHello, ClientHelloCode | InvalidServerNameCode> {
-  return helloDecoder<InvalidServerNameCode>(maxBytes, (message, walk) => {
-    const hello = new ShownClientHello(message, walk);
-    if (hello.serverName?.kind !== 'invalid') return complete(hello, walk.end);
-    return malformed('tls.server_name.invalid', walk.serverName + HOST_NAME);
-  });
+/** As a {@link HelloReader}, for routers: a name of the kind `invalid` is malformed. */
+export function routableHelloReader(maxBytes: number): Reader<ClientHello, ClientHelloCode | InvalidServerNameCode> {
+  return new HelloReader<ClientHelloCode | InvalidServerNameCode>(maxBytes, readRoutableHello);
+}
+
+function readRoutableHello(message: Uint8Array, walk: Walk): Complete<ClientHello> | Malformed<InvalidServerNameCode> {
+  const hello = readClientHello(message, walk);
+  if (hello.value.serverName?.kind !== 'invalid') return hello;
+  return malformed('tls.server_name.invalid', walk.serverName + HOST_NAME);
 }
 
 /**

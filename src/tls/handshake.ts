@@ -36,6 +36,9 @@ export interface Position {
   readonly fragmentEnd: number;
 }
 
+/** At the start of a connection. */
+const START: Position = { offset: 0, fragmentEnd: 0 };
+
 /**
  * Finds one handshake message, over any number of records. It remembers how far it got, so that a stream
  * is walked once however it arrives, and it holds numbers only: the bytes stay with the caller.
@@ -61,7 +64,7 @@ export class HandshakeReassembly {
    * @param start where it must: at the start of the connection unless given
    * @param isOptional whether another type is an answer too, so that the first byte may be all that is needed
    */
-  constructor(type: number, maxBytes: number, start: Position = { offset: 0, fragmentEnd: 0 }, isOptional = false) {
+  constructor(type: number, maxBytes: number, start: Position = START, isOptional = false) {
     this.#type = type;
     this.#maxBytes = maxBytes;
     this.#start = start;

@@ -14,8 +14,8 @@
 import { asBytes, Cursor, decodePart, hex, latin1, peek } from '../cursor.ts';
 import { complete, malformed, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Malformed } from '../decoded.ts';
-import { createParser } from '../parser.ts';
-import type { Parser } from '../parser.ts';
+import { StreamingParser } from '../parser.ts';
+import type { Parser, Reader } from '../parser.ts';
 import { readAlert } from './alert.ts';
 import type { Alert, AlertCode } from './alert.ts';
 import {
@@ -160,26 +160,24 @@ export type ServerHelloParser = Parser<ServerAnswer, ServerHelloCode> & {
  */
 export function createServerHelloParser(options?: DecodeOptions): ServerHelloParser {
   const maxBytes = maxBytesOf(options);
-  const reader = new AnswerReader(maxBytes);
-  const parser = createParser<ServerAnswer, ServerHelloCode>(
-    (bytes) => reader.read(bytes),
-    (bytes) => reader.readAtEnd(bytes),
-    maxBytes,
-  );
-  return {
-    push: parser.push,
-    end: parser.end,
-    get bytes() {
-      return parser.bytes;
-    },
-    get warnings() {
-      return [...reader.warnings];
-    },
-  };
+  return new AnswerParser(new AnswerReader(maxBytes), maxBytes);
+}
+
+class AnswerParser extends StreamingParser<ServerAnswer, ServerHelloCode> implements ServerHelloParser {
+  readonly #reader: AnswerReader;
+
+  constructor(reader: AnswerReader, maxBytes: number) {
+    super(reader, maxBytes);
+    this.#reader = reader;
+  }
+
+  get warnings(): Alert['description'][] {
+    return [...this.#reader.warnings];
+  }
 }
 
 /** Reads one connection, and remembers how far, so that no part that is whole is decoded again. */
-class AnswerReader {
+class AnswerReader implements Reader<ServerAnswer, ServerHelloCode> {
   readonly warnings: Alert['description'][] = [];
   readonly #maxBytes: number;
   /** Where an alert may begin: behind the last one, or behind the ServerHello. */
