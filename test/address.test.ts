@@ -65,6 +65,11 @@ describe('parseIPv4: four decimal numbers 0 to 255, the strict form of RFC 6943 
     expect(parseIPv4(text)).toBeUndefined();
   });
 
+  it.each(['1'.repeat(1e6), '1:'.repeat(1e6), '.'.repeat(1e6)])('takes no long text for an address', (text) => {
+    expect(parseIPv4(text)).toBeUndefined();
+    expect(parseIPv6(text)).toBeUndefined();
+  });
+
   it('takes 0 to 255 and nothing else of 0 to 1999, in each place', () => {
     for (const place of [0, 1, 2, 3]) {
       const taken: number[] = [];
@@ -208,6 +213,30 @@ describe('formatIPv6 (RFC 5952)', () => {
     expect(formatIPv6(room.subarray(7, 23))).toBe('2001:db8::1');
     expect(formatIPv6(Buffer.from(room.buffer, 7, 16))).toBe('2001:db8::1');
   });
+});
+
+test('text comes back as it was, of every length that it can have', () => {
+  const digits = (width: number): string => '123456789abcdef'.slice(0, width);
+  const lengths = new Set<number>();
+  const check = (text: string, again: string): void => {
+    expect(again).toBe(text);
+    lengths.add(text.length);
+  };
+  for (let extra = 0; extra <= 8; extra++) {
+    const octets = [0, 1, 2, 3].map((i) => digits(1 + Math.max(0, Math.min(2, extra - 2 * i)))).join('.');
+    check(octets, formatIPv4(parseIPv4(octets)!));
+  }
+  expect([...lengths]).toEqual([7, 8, 9, 10, 11, 12, 13, 14, 15]);
+  lengths.clear();
+  for (let count = 0; count <= 8; count++) {
+    for (let extra = 0; extra <= 3 * count; extra++) {
+      const groups = Array.from({ length: count }, (_, i) => digits(1 + Math.max(0, Math.min(3, extra - 3 * i)))).join(':');
+      for (const text of count === 8 ? [groups] : count === 7 ? [] : [`::${groups}`, `${groups}::`]) {
+        check(text, formatIPv6(parseIPv6(text)!));
+      }
+    }
+  }
+  expect([...lengths].sort((a, b) => a - b)).toEqual(Array.from({ length: 38 }, (_, i) => 2 + i));
 });
 
 test('the bytes are a plain Uint8Array of their own', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { asBytes, copy, Cursor, decodeWhole, decodeWith, expectText, hex, latin1, readI32LittleEndian, utf8, view } from '../src/cursor.ts';
+import { asBytes, copy, Cursor, decodeWhole, decodeWith, hex, i32LittleEndianAt, latin1, sameLength } from '../src/cursor.ts';
+import { stopBefore, u16At, u16List, u32At, u8At, u8List, utf8, view } from '../src/cursor.ts';
 import { complete } from '../src/decoded.ts';
 import type { Decoded } from '../src/decoded.ts';
 import { bytes } from './vectors/build.ts';
@@ -135,15 +136,12 @@ test('what is thrown by a bug is not taken for an outcome', () => {
 });
 
 describe('text on the wire', () => {
-  const expectHello = (input: Uint8Array, maxBytes = Infinity): unknown =>
-    expectText(Cursor.open<Code>(input, 0, maxBytes, 'tls.limit'), 'hell\xf6', 'tls.a');
-
-  test('expectText waits byte by byte, and stops at the first byte that differs', () => {
-    expect(expectHello(bytes('hell\xf6'))).toBeUndefined();
-    expect(expectHello(bytes('hell'))).toEqual({ status: 'incomplete', needed: 1 });
-    expect(expectHello(bytes())).toEqual({ status: 'incomplete', needed: 1 });
-    expect(expectHello(bytes('help'))).toEqual({ status: 'malformed', code: 'tls.a', offset: 3 });
-    expect(expectHello(bytes('hell\xf6'), 3)).toEqual({ status: 'malformed', code: 'tls.limit', offset: 3 });
+  test('sameLength counts up to the first byte that differs, the end, or the end of the text', () => {
+    const text = 'hell\xf6';
+    expect(sameLength(bytes('hell\xf6 you'), 9, text)).toBe(5);
+    expect(sameLength(bytes('hell\xf6'), 3, text)).toBe(3);
+    expect(sameLength(bytes('help'), 4, text)).toBe(3);
+    expect(sameLength(bytes(), 0, text)).toBe(0);
   });
 
   test('utf8 drops nothing: what is ill-formed becomes U+FFFD, a byte order mark stays', () => {
@@ -152,10 +150,20 @@ describe('text on the wire', () => {
     expect(utf8(bytes(0xed, 0xa0, 0x80))).toMatch(/^\ufffd+$/);
   });
 
-  test('readI32LittleEndian', () => {
-    const cursor = Cursor.declared(bytes(0x78, 0x56, 0x34, 0x12, 0xfe, 0xff, 0xff, 0xff), 0, 8, 'tls.a');
-    expect(readI32LittleEndian(cursor)).toBe(0x12345678);
-    expect(readI32LittleEndian(cursor)).toBe(-2);
-    expect(cursor.done).toBe(true);
+  test('numbers at an offset, in either order', () => {
+    const input = bytes(0x78, 0x56, 0x34, 0x12, 0xfe, 0xff, 0xff, 0xff);
+    expect(u8At(input, 1)).toBe(0x56);
+    expect(u16At(input, 3)).toBe(0x12fe);
+    expect(u32At(input, 4)).toBe(0xfeffffff);
+    expect(i32LittleEndianAt(input, 0)).toBe(0x12345678);
+    expect(i32LittleEndianAt(input, 4)).toBe(-2);
+    expect(u8List(input, 2, 5)).toEqual([0x34, 0x12, 0xfe]);
+    expect(u16List(input, 1, 6)).toEqual([0x5634, 0x12fe]);
+  });
+
+  test('stopBefore waits for what may come, and refuses what may not, whatever has come', () => {
+    expect(stopBefore(bytes(1, 2), 2, 5, 'tls.limit', 7)).toBeUndefined();
+    expect(stopBefore(bytes(1, 2), 5, 5, 'tls.limit', 7)).toEqual({ status: 'incomplete', needed: 3 });
+    expect(stopBefore(bytes(1, 2, 3, 4, 5, 6), 6, 5, 'tls.limit', 7)).toEqual({ status: 'malformed', code: 'tls.limit', offset: 7 });
   });
 });

@@ -3,51 +3,45 @@
  *
  * @module
  */
-import { Cursor, readI32LittleEndian } from '../cursor.ts';
+import { i32LittleEndianAt, u8At } from '../cursor.ts';
 
 /** Castagnoli's polynomial, bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
-
-/** The size of the field that holds the checksum, which counts as zero when the checksum is taken. */
-const FIELD = new Uint8Array(4);
 
 /**
  * The checksum, 0 to 2^32 - 1, of the bytes before `end`, with the four at `field` taken as zero; without `field`, of
  * the bytes as they are.
  */
-export function crc32c(bytes: Uint8Array, end: number, field?: number): number {
-  let remainder = -1;
-  if (field === undefined) remainder = divide(remainder, bytes, 0, end);
-  else {
-    remainder = divide(remainder, bytes, 0, field);
-    remainder = divide(remainder, FIELD, 0, FIELD.length);
-    remainder = divide(remainder, bytes, field + FIELD.length, end);
+export function crc32c(bytes: Uint8Array, end: number, field: number = end): number {
+  const t = (tables ??= makeTables());
+  let r = divide(t, -1, bytes, 0, field);
+  if (field < end) {
+    for (let i = 0; i < 4; i++) r = t[r & 0xff]! ^ (r >>> 8);
+    r = divide(t, r, bytes, field + 4, end);
   }
-  return ~remainder >>> 0;
+  return ~r >>> 0;
 }
 
 /**
  * Eight bytes a step by eight tables, as the remainders of all eight can be looked up before they are added
- * ("slicing by 8"; measured: 9 times as fast as bit by bit, and through the cursor as fast as without).
+ * ("slicing by 8"; measured: 9 times as fast as bit by bit).
  */
-function divide(remainder: number, bytes: Uint8Array, start: number, end: number): number {
-  const t = (tables ??= makeTables());
-  const cursor = Cursor.declared(bytes, start, end, 'crc32c');
+function divide(t: Int32Array, remainder: number, bytes: Uint8Array, start: number, end: number): number {
   let r = remainder;
-  for (let steps = (end - start) >> 3; steps > 0; steps--) {
-    const low = r ^ readI32LittleEndian(cursor);
-    const high = readI32LittleEndian(cursor);
+  let at = start;
+  for (; end - at >= 8; at += 8) {
+    const low = r ^ i32LittleEndianAt(bytes, at);
     r =
       t[0x700 | (low & 0xff)]! ^
       t[0x600 | ((low >>> 8) & 0xff)]! ^
       t[0x500 | ((low >>> 16) & 0xff)]! ^
       t[0x400 | (low >>> 24)]! ^
-      t[0x300 | (high & 0xff)]! ^
-      t[0x200 | ((high >>> 8) & 0xff)]! ^
-      t[0x100 | ((high >>> 16) & 0xff)]! ^
-      t[high >>> 24]!;
+      t[0x300 | u8At(bytes, at + 4)]! ^
+      t[0x200 | u8At(bytes, at + 5)]! ^
+      t[0x100 | u8At(bytes, at + 6)]! ^
+      t[u8At(bytes, at + 7)]!;
   }
-  while (!cursor.done) r = t[(r ^ cursor.u8()) & 0xff]! ^ (r >>> 8);
+  for (; at < end; at++) r = t[(r ^ u8At(bytes, at)) & 0xff]! ^ (r >>> 8);
   return r;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { asBytes, byteAt, Cursor, expectText } from '../cursor.ts';
+import { asBytes, byteAt, sameLength } from '../cursor.ts';
 import { malformed } from '../decoded.ts';
 import type { Decoded, Malformed } from '../decoded.ts';
 import { StreamingParser } from '../parser.ts';
@@ -47,9 +47,9 @@ export function decodeProxyHeader(bytes: Uint8Array, options?: ProxyDecodeOption
  * many bytes more have come.
  */
 export function beginsWithProxy(bytes: Uint8Array): boolean | number {
-  const cursor = Cursor.open(bytes, 0, Infinity, 'proxy.not_proxy');
-  const stop = expectText(cursor, byteAt(bytes, 0) === CR ? SIGNATURE : LINE_START, 'proxy.not_proxy');
-  return stop === undefined || (stop.status === 'incomplete' && stop.needed);
+  const start = byteAt(bytes, 0) === CR ? SIGNATURE : LINE_START;
+  const same = sameLength(bytes, bytes.length, start);
+  return same === start.length || (same === bytes.length && 1);
 }
 
 /**

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { mapIPv4, parseIPv4, parseIPv6 } from '../address.ts';
+import { scanIPv4, scanIPv6 } from '../address.ts';
+import { writeLatin1, writeU16 } from '../cursor.ts';
 import type { Bytes } from '../decoded.ts';
 import { integerField, latin1Field, objectField } from '../field.ts';
 import type { EndpointInput, ProxyHeaderInput } from './header.ts';
@@ -11,23 +12,20 @@ import type { EndpointInput, ProxyHeaderInput } from './header.ts';
 /** The size of a UNIX path in a header, as in the kernel's `sockaddr_un`. */
 export const UNIX_PATH_SIZE = 108;
 
-/** Endpoints that were checked, as bytes to write. */
-export type EndpointBytes =
-  | {
-      readonly family: 'IPv4' | 'IPv6';
-      readonly source: Bytes;
-      readonly destination: Bytes;
-      readonly sourcePort: number;
-      readonly destinationPort: number;
-    }
-  | { readonly family: 'unix'; readonly source: Bytes; readonly destination: Bytes };
+/** Endpoints that were checked: their addresses and ports, or paths, as version 2 has them. */
+export interface EndpointBlock {
+  readonly family: 'IPv4' | 'IPv6' | 'unix';
+  readonly block: Bytes;
+  /** How many bytes of the block they are. */
+  readonly size: number;
+}
 
 /**
  * Checks everything about a header to write but its TLVs, and gives its endpoints; undefined where it has none.
  *
  * @throws TypeError or RangeError naming the field
  */
-export function endpointBytes(header: ProxyHeaderInput): EndpointBytes | undefined {
+export function endpointBlock(header: ProxyHeaderInput): EndpointBlock | undefined {
   const { command = 'PROXY', transport = 'stream', source, destination } = objectField(header, 'header');
   if (command !== 'PROXY' && command !== 'LOCAL') throw new TypeError('command must be PROXY or LOCAL');
   if (transport !== 'stream' && transport !== 'datagram' && transport !== 'unspecified') {
@@ -40,49 +38,66 @@ export function endpointBytes(header: ProxyHeaderInput): EndpointBytes | undefin
   if (command === 'LOCAL') throw new TypeError('source must not be given with the command LOCAL');
   if (transport === 'unspecified') throw new TypeError('transport must be stream or datagram where source is given');
 
-  const from = oneEndpoint(source, 'source');
-  const to = oneEndpoint(destination, 'destination');
+  const block = new Uint8Array(2 * 16 + 4);
+  const from = endpointField(source, 'source', block, 0);
+  const to = endpointField(destination, 'destination', block, from.size);
   if (from.port === undefined || to.port === undefined) {
     if (from.port !== to.port) throw new TypeError('destination must be a UNIX socket exactly where source is one');
-    return { family: 'unix', source: from.bytes, destination: to.bytes };
+    const paths = new Uint8Array(2 * UNIX_PATH_SIZE);
+    writeLatin1(paths, 0, from.text);
+    writeLatin1(paths, UNIX_PATH_SIZE, to.text);
+    return { family: 'unix', block: paths, size: paths.length };
   }
-  const isIPv4 = from.bytes.length === 4 && to.bytes.length === 4;
-  return {
-    family: isIPv4 ? 'IPv4' : 'IPv6',
-    source: isIPv4 ? from.bytes : asIPv6(from.bytes),
-    destination: isIPv4 ? to.bytes : asIPv6(to.bytes),
-    sourcePort: from.port,
-    destinationPort: to.port,
-  };
+  const width = from.size === to.size ? from.size : 16;
+  if (from.size !== to.size) {
+    scanIPv6(from.text, 0, from.text.length, block, 0, true);
+    scanIPv6(to.text, 0, to.text.length, block, width, true);
+  }
+  writeU16(block, 2 * width, from.port);
+  writeU16(block, 2 * width + 2, to.port);
+  return { family: width === 4 ? 'IPv4' : 'IPv6', block, size: 2 * width + 4 };
 }
 
-function asIPv6(bytes: Bytes): Bytes {
-  return bytes.length === 4 ? mapIPv4(bytes) : bytes;
+interface CheckedEndpoint {
+  /** The address or path. */
+  readonly text: string;
+  /** Undefined with a path. */
+  readonly port: number | undefined;
+  /** How many bytes the address has. */
+  readonly size: number;
 }
 
-/** The bytes of an address or path; with a path, no port. */
-function oneEndpoint(endpoint: EndpointInput, field: string): { bytes: Bytes; port: number | undefined } {
+/** Checks an endpoint, and writes its address. */
+function endpointField(endpoint: EndpointInput, field: string, out: Uint8Array, at: number): CheckedEndpoint {
   const { family, address, port, path } = objectField(endpoint, field);
   if (path !== undefined) {
     if (address !== undefined) throw new TypeError(`${field} must have an address or a path, not both`);
     if (family !== undefined && family !== 'unix') throw new TypeError(`${field}.family must be unix for a path`);
-    return { bytes: pathBytes(path, `${field}.path`), port: undefined };
+    return { text: pathField(path, `${field}.path`), port: undefined, size: 0 };
   }
-  const text = typeof address === 'string' ? address : '';
-  const ipv4 = parseIPv4(text);
-  const bytes = ipv4 ?? parseIPv6(text);
-  if (bytes === undefined) throw new TypeError(`${field}.address must be an IPv4 or IPv6 address in text`);
-  if (family !== undefined && family !== (ipv4 === undefined ? 'IPv6' : 'IPv4')) {
+  const size = typeof address === 'string' ? writeAddress(address, out, at) : 0;
+  if (size === 0) throw new TypeError(`${field}.address must be an IPv4 or IPv6 address in text`);
+  if (family !== undefined && family !== (size === 4 ? 'IPv4' : 'IPv6')) {
     throw new TypeError(`${field}.family must be that of the address`);
   }
-  return { bytes, port: integerField(port, 0xffff, `${field}.port`) };
+  // The name of the field is put together only where it is called for (measured: 1.1 times).
+  if (!(Number.isInteger(port) && port >= 0 && port <= 0xffff)) integerField(port, 0xffff, `${field}.port`);
+  return { text: address, port, size };
+}
+
+/** Writes the bytes of an address in text, and gives how many they are: 0 where it is none. */
+function writeAddress(text: string, out: Uint8Array, at: number): number {
+  const { length } = text;
+  if (scanIPv4(text, 0, length, out, at) === length) return 4;
+  return scanIPv6(text, 0, length, out, at, false) === length ? 16 : 0;
 }
 
 /** Only paths that come back as they went: one ends at its first NUL, and behind an abstract name NULs are padding. */
-function pathBytes(path: string, field: string): Bytes {
-  const bytes = latin1Field(path, field);
-  if (bytes.length > UNIX_PATH_SIZE) throw new RangeError(`${field} must not be longer than ${UNIX_PATH_SIZE} bytes`);
+function pathField(path: string, field: string): string {
+  if (latin1Field(path, field).length > UNIX_PATH_SIZE) {
+    throw new RangeError(`${field} must not be longer than ${UNIX_PATH_SIZE} bytes`);
+  }
   const isWhole = path.startsWith('\0') ? !path.endsWith('\0') : !path.includes('\0');
   if (!isWhole) throw new RangeError(`${field} must not hold a NUL but in front of an abstract name and inside it`);
-  return bytes;
+  return path;
 }

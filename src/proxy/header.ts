@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { formatIPv4, formatIPv6 } from '../address.ts';
+import { u16At } from '../cursor.ts';
 import { maxBytesOf } from '../decoded.ts';
 import type { DecodeOptions } from '../decoded.ts';
 import type { Tlv } from './tlv.ts';
@@ -104,5 +106,14 @@ export interface ProxyDecodeOptions extends DecodeOptions {
 const DEFAULT_MAX_BYTES = 4096;
 
 export function headerLimit(options: ProxyDecodeOptions | undefined): number {
-  return maxBytesOf(options, DEFAULT_MAX_BYTES);
+  return maxBytesOf(options, DEFAULT_MAX_BYTES) + 0; // of -0, too, no offset may come
+}
+
+/** The endpoint whose address and port stand in `bytes`. */
+export function ipEndpoint(bytes: Uint8Array, addressAt: number, portAt: number, isIPv4: boolean): IPEndpoint {
+  return {
+    family: isIPv4 ? 'IPv4' : 'IPv6',
+    address: isIPv4 ? formatIPv4(bytes, addressAt) : formatIPv6(bytes, addressAt),
+    port: u16At(bytes, portAt),
+  };
 }

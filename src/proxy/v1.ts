@@ -9,12 +9,13 @@
  *
  * @module
  */
-import { formatIP, formatIPv6, mapIPv4, parseIPv4, parseIPv6 } from '../address.ts';
-import { asBytes, Cursor, expectText, latin1, peek, writeLatin1 } from '../cursor.ts';
-import { complete, malformed } from '../decoded.ts';
-import type { Bytes, Decoded, Incomplete, Malformed } from '../decoded.ts';
+import { charAt, digitOf, formatIPv6, scanIPv4, scanIPv6, writeIPv4, writeIPv6 } from '../address.ts';
+import { latin1, asBytes, byteAt, sameLength, u16At, u32At, u8At, writeLatin1, writeU16 } from '../cursor.ts';
+import { complete, incomplete, malformed } from '../decoded.ts';
+import type { Bytes, Complete, Decoded, Malformed } from '../decoded.ts';
 import { arrayField } from '../field.ts';
-import { endpointBytes } from './endpoint.ts';
+import { endpointBlock } from './endpoint.ts';
+import type { EndpointBlock } from './endpoint.ts';
 import { headerLimit } from './header.ts';
 import type { IPEndpoint, ProxyDecodeOptions, ProxyHeader, ProxyHeaderCode, ProxyHeaderInput } from './header.ts';
 import { tlvField } from './tlv.ts';
@@ -35,8 +36,13 @@ export type ProxyV1Code = ProxyHeaderCode | (typeof proxyV1Codes)[number];
 export const MAX_LINE = 107;
 /** What tells version 1 from every other protocol. */
 export const LINE_START = 'PROXY ';
-/** Where the first address begins. */
-const FIELDS = 'PROXY TCP4 '.length;
+/** Where the protocol stands, its last character if it is TCP, and the first address. */
+const PROTOCOL = 6;
+const FAMILY = 9;
+const FIELDS = 11;
+const TCP4 = 'PROXY TCP4 ';
+const TCP6 = 'PROXY TCP6 ';
+const UNKNOWN = 'PROXY UNKNOWN';
 
 const SP = 0x20;
 const CR = 0x0d;
@@ -60,106 +66,106 @@ const U = 0x55;
 export function decodeProxyV1(bytes: Uint8Array, options?: ProxyDecodeOptions): Decoded<ProxyHeader, ProxyV1Code> {
   const maxBytes = headerLimit(options);
   const input = asBytes(bytes);
-  const cursor =
-    maxBytes < MAX_LINE
-      ? Cursor.open<ProxyV1Code>(input, 0, maxBytes, 'proxy.header.limit')
-      : Cursor.open<ProxyV1Code>(input, 0, MAX_LINE, 'proxy.v1.length');
+  const reach = Math.min(maxBytes, MAX_LINE);
+  const end = Math.min(input.length, reach);
 
-  const stop = expectText(cursor, LINE_START, 'proxy.not_proxy') ?? cursor.stop(1);
-  if (stop !== undefined) return stop;
-  const isUnknown = peek(cursor) === U;
+  const isUnknown = byteAt(input, PROTOCOL) === U;
+  const start = isUnknown ? UNKNOWN : byteAt(input, FAMILY) === SIX ? TCP6 : TCP4;
+  let at = start.length;
+  if (end < FIELDS || isUnknown || !startsAsTcp(input)) {
+    const same = sameLength(input, end, start);
+    if (same < at && same < end) return malformed(same < PROTOCOL ? 'proxy.not_proxy' : 'proxy.v1.protocol', same);
+  }
+  if (at < end) {
+    // A CR or LF that may not be here is told from the end of the line where that is looked for.
+    if (isUnknown && u8At(input, at) !== SP && !isLineBreak(input, at)) return malformed('proxy.v1.protocol', at);
+    // Only a line that is as it should be is read in one go. What is wrong with fields counts once the line is whole.
+    const header = isUnknown ? undefined : readFields(input, end, options?.allowIPv4InTcp6 === true);
+    if (header?.status === 'complete') return header;
+    while (at < end && !isLineBreak(input, at)) at++;
+    if (at < end && u8At(input, at) === LF) return malformed('proxy.v1.crlf', at);
+    if (at + 1 < end) {
+      if (u8At(input, at + 1) !== LF) return malformed('proxy.v1.crlf', at);
+      return header ?? complete(v1Header(undefined, undefined), at + 2);
+    }
+  }
+  if (end < reach) return incomplete(1);
+  return malformed(maxBytes < MAX_LINE ? 'proxy.header.limit' : 'proxy.v1.length', end);
+}
+
+/** With TCP4 or TCP6, in few comparisons, as for the signature of version 2. */
+function startsAsTcp(input: Uint8Array): boolean {
   return (
-    (isUnknown ? expectUnknown(cursor) : expectTcp(cursor)) ??
-    expectCrlf(cursor) ??
-    (isUnknown
-      ? complete(v1Header(undefined, undefined), cursor.offset)
-      : readFields(latin1(input, 0, cursor.offset - 2), options?.allowIPv4InTcp6 === true))
+    u32At(input, 0) === 0x50524f58 &&
+    u32At(input, 4) === 0x59205443 &&
+    (u32At(input, 7) === 0x43503420 || u32At(input, 7) === 0x43503620)
   );
 }
 
-/** `TCP4` or `TCP6`, and the space behind it. */
-function expectTcp(cursor: Cursor<ProxyV1Code>): Incomplete | Malformed<ProxyV1Code> | undefined {
-  const stop = expectText(cursor, 'TCP', 'proxy.v1.protocol') ?? cursor.stop(1);
-  if (stop !== undefined) return stop;
-  const digit = cursor.u8();
-  if (digit !== FOUR && digit !== SIX) return malformed('proxy.v1.protocol', cursor.offset - 1);
-  return expectText(cursor, ' ', 'proxy.v1.protocol');
+function isLineBreak(bytes: Uint8Array, at: number): boolean {
+  const byte = u8At(bytes, at);
+  return byte === CR || byte === LF;
 }
 
-/** `UNKNOWN`, with a space or the end of the line behind it. */
-function expectUnknown(cursor: Cursor<ProxyV1Code>): Incomplete | Malformed<ProxyV1Code> | undefined {
-  const stop = expectText(cursor, 'UNKNOWN', 'proxy.v1.protocol') ?? cursor.stop(1);
-  if (stop !== undefined) return stop;
-  const next = peek(cursor);
-  // A CR or LF that may not be here is told from the end of the line where that is looked for.
-  return next === SP || next === CR || next === LF ? undefined : malformed('proxy.v1.protocol', cursor.offset);
-}
+/** Addresses and ports on their way from text, as in version 2. */
+const block = /* @__PURE__ */ new Uint8Array(36);
 
-/** Steps over everything up to the CRLF, and over it. */
-function expectCrlf(cursor: Cursor<ProxyV1Code>): Incomplete | Malformed<ProxyV1Code> | undefined {
-  for (let isBehindCr = false; ; ) {
-    const stop = cursor.stop(1);
-    if (stop !== undefined) return stop;
-    const byte = cursor.u8();
-    if (isBehindCr) return byte === LF ? undefined : malformed('proxy.v1.crlf', cursor.offset - 2);
-    if (byte === LF) return malformed('proxy.v1.crlf', cursor.offset - 1);
-    isBehindCr = byte === CR;
-  }
-}
-
-/** @param line without its CRLF, so that positions in it are positions in the input */
-function readFields(line: string, allowIPv4InTcp6: boolean): Decoded<ProxyHeader, ProxyV1Code> {
-  const family = line[FIELDS - 2] === '4' ? 'IPv4' : 'IPv6';
+/** Reads a line up to its CRLF; malformed also where that is still to come. */
+function readFields(
+  input: Uint8Array,
+  end: number,
+  allowIPv4InTcp6: boolean,
+): Complete<ProxyHeader> | Malformed<ProxyV1Code> {
+  const isIPv4 = u8At(input, FAMILY) === FOUR;
+  const width = isIPv4 ? 4 : 16;
 
   // Exactly one space between two fields: a space too many leaves a field empty, and the last one takes what is left.
-  const sourceEnd = fieldEnd(line, FIELDS);
-  const source = readAddress(line.slice(FIELDS, sourceEnd), family, allowIPv4InTcp6);
-  if (source === undefined) return malformed('proxy.v1.source_address', FIELDS);
-
-  const destinationAt = Math.min(sourceEnd + 1, line.length);
-  const destinationEnd = fieldEnd(line, destinationAt);
-  const destination = readAddress(line.slice(destinationAt, destinationEnd), family, allowIPv4InTcp6);
-  if (destination === undefined) return malformed('proxy.v1.destination_address', destinationAt);
-
-  const sourcePortAt = Math.min(destinationEnd + 1, line.length);
-  const sourcePortEnd = fieldEnd(line, sourcePortAt);
-  const sourcePort = readPort(line.slice(sourcePortAt, sourcePortEnd));
-  if (sourcePort === undefined) return malformed('proxy.v1.source_port', sourcePortAt);
-
-  const destinationPortAt = Math.min(sourcePortEnd + 1, line.length);
-  const destinationPort = readPort(line.slice(destinationPortAt));
-  if (destinationPort === undefined) return malformed('proxy.v1.destination_port', destinationPortAt);
-
+  const destinationAt = fieldBehind(
+    input,
+    isIPv4 ? scanIPv4(input, FIELDS, end, block, 0) : scanIPv6(input, FIELDS, end, block, 0, allowIPv4InTcp6),
+  );
+  if (destinationAt < 0) return malformed('proxy.v1.source_address', FIELDS);
+  const sourcePortAt = fieldBehind(
+    input,
+    isIPv4
+      ? scanIPv4(input, destinationAt, end, block, width)
+      : scanIPv6(input, destinationAt, end, block, width, allowIPv4InTcp6),
+  );
+  if (sourcePortAt < 0) return malformed('proxy.v1.destination_address', destinationAt);
+  const destinationPortAt = fieldBehind(input, scanPort(input, sourcePortAt, end, block, 2 * width));
+  if (destinationPortAt < 0) return malformed('proxy.v1.source_port', sourcePortAt);
+  const lineEnd = scanPort(input, destinationPortAt, end, block, 2 * width + 2);
+  if (lineEnd < 0 || lineEnd + 2 > end || u16At(input, lineEnd) !== 0x0d0a) {
+    return malformed('proxy.v1.destination_port', destinationPortAt);
+  }
+  // Strict dotted decimal is canonical already.
+  const source = isIPv4 ? latin1(input, FIELDS, destinationAt - 1) : formatIPv6(block, 0);
+  const destination = isIPv4 ? latin1(input, destinationAt, sourcePortAt - 1) : formatIPv6(block, width);
+  const family = isIPv4 ? 'IPv4' : 'IPv6';
   return complete(
-    v1Header({ family, address: source, port: sourcePort }, { family, address: destination, port: destinationPort }),
-    line.length + 2,
+    v1Header(
+      { family, address: source, port: u16At(block, 2 * width) },
+      { family, address: destination, port: u16At(block, 2 * width + 2) },
+    ),
+    lineEnd + 2,
   );
 }
 
-function fieldEnd(line: string, start: number): number {
-  const space = line.indexOf(' ', start);
-  return space < 0 ? line.length : space;
+/** Where the field behind a field begins that ends at `stop`: at the end of the line, if it is the last one; or -1. */
+function fieldBehind(input: Uint8Array, stop: number): number {
+  const char = stop < 0 ? -1 : byteAt(input, stop);
+  return char === SP ? stop + 1 : char === CR ? stop : -1;
 }
 
-/** An address of the family in canonical text. */
-function readAddress(text: string, family: 'IPv4' | 'IPv6', allowIPv4InTcp6: boolean): string | undefined {
-  // What is strict dotted decimal is canonical already.
-  if (family === 'IPv4') return parseIPv4(text) && text;
-  const ipv4 = allowIPv4InTcp6 ? parseIPv4(text) : undefined;
-  const bytes = ipv4 === undefined ? parseIPv6(text) : mapIPv4(ipv4);
-  return bytes && formatIPv6(bytes);
-}
-
-/** A decimal number from 0 to 65535 without leading zeros. */
-function readPort(text: string): number | undefined {
-  if (text.length === 0 || (text.length > 1 && text[0] === '0')) return undefined;
-  let port = 0;
-  for (let at = 0; at < text.length; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) return undefined;
-    port = 10 * port + digit;
-  }
-  return port <= 0xffff ? port : undefined;
+/** Reads a decimal number from 0 to 65535 without leading zeros as far as it goes. Gives where it ends, or -1. */
+function scanPort(input: Uint8Array, start: number, end: number, out: Uint8Array, to: number): number {
+  let p = start;
+  let port = digitOf(charAt(input, p++, end));
+  if (port > 9) return -1;
+  for (let digit; port > 0 && (digit = digitOf(charAt(input, p, end))) <= 9; p++) port = 10 * port + digit;
+  if (port > 0xffff) return -1;
+  writeU16(out, to, port);
+  return p;
 }
 
 function v1Header(source: IPEndpoint | undefined, destination: IPEndpoint | undefined): ProxyHeader {
@@ -181,19 +187,40 @@ function v1Header(source: IPEndpoint | undefined, destination: IPEndpoint | unde
  * console.log(new TextDecoder().decode(header).trim()); // PROXY TCP6 2001:db8::1 ::ffff:192.0.2.1 56324 443
  */
 export function encodeProxyV1(header: ProxyHeaderInput): Bytes {
-  const endpoints = endpointBytes(header);
+  const endpoints = endpointBlock(header);
   const { command, transport, tlvs = [] } = header;
   if (command === 'LOCAL') throw new TypeError('command must be PROXY in version 1');
   if (arrayField(tlvs, 'tlvs', tlvField).length > 0) throw new TypeError('tlvs must be empty in version 1');
-  let line = 'PROXY UNKNOWN\r\n';
-  if (endpoints !== undefined) {
-    if (endpoints.family === 'unix') throw new TypeError('source.path cannot be written in version 1');
-    if (transport === 'datagram') throw new TypeError('transport must be stream in version 1');
-    const { family, source, destination, sourcePort, destinationPort } = endpoints;
-    const protocol = family === 'IPv4' ? 'TCP4' : 'TCP6';
-    line = `PROXY ${protocol} ${formatIP(source)} ${formatIP(destination)} ${sourcePort} ${destinationPort}\r\n`;
+  if (endpoints?.family === 'unix') throw new TypeError('source.path cannot be written in version 1');
+  if (endpoints !== undefined && transport === 'datagram') throw new TypeError('transport must be stream in version 1');
+  const end = endpoints === undefined ? writeText(UNKNOWN, 0) : writeFields(endpoints);
+  return line.slice(0, writeText('\r\n', end));
+}
+
+/** A line on its way. */
+const line = /* @__PURE__ */ new Uint8Array(MAX_LINE);
+
+function writeFields({ family, block }: EndpointBlock): number {
+  const isIPv4 = family === 'IPv4';
+  const width = isIPv4 ? 4 : 16;
+  let at = writeText(isIPv4 ? TCP4 : TCP6, 0);
+  for (let from = 0; from < 2 * width; from += width) {
+    at = isIPv4 ? writeIPv4(line, at, block, from) : writeIPv6(line, at, block, from);
+    line[at++] = SP;
   }
-  const out = new Uint8Array(line.length);
-  writeLatin1(out, 0, line);
-  return out;
+  at = writePort(at, u16At(block, 2 * width));
+  line[at++] = SP;
+  return writePort(at, u16At(block, 2 * width + 2));
+}
+
+function writeText(text: string, at: number): number {
+  writeLatin1(line, at, text);
+  return at + text.length;
+}
+
+/** The last digit first. */
+function writePort(at: number, port: number): number {
+  const end = at + (port > 9999 ? 5 : port > 999 ? 4 : port > 99 ? 3 : port > 9 ? 2 : 1);
+  for (let p = end, rest = port; p > at; rest = (rest / 10) | 0) line[--p] = 0x30 + (rest % 10);
+  return end;
 }

@@ -8,15 +8,14 @@
  *
  * @module
  */
-import { readIPv4, readIPv6 } from '../address.ts';
-import { asBytes, Cursor, decodeWith, expectText, latin1, writeLatin1, writeU16, writeU32 } from '../cursor.ts';
-import { complete, malformed } from '../decoded.ts';
-import type { Bytes, Complete, Decoded, Malformed } from '../decoded.ts';
+import { asBytes, latin1, sameLength, u16At, u32At, u8At, writeU16, writeU32 } from '../cursor.ts';
+import { complete, incomplete, malformed } from '../decoded.ts';
+import type { Bytes, Decoded, Malformed } from '../decoded.ts';
 import { arrayField, integerField, objectField } from '../field.ts';
 import { crc32c } from './crc32c.ts';
-import { endpointBytes, UNIX_PATH_SIZE } from './endpoint.ts';
-import type { EndpointBytes } from './endpoint.ts';
-import { headerLimit } from './header.ts';
+import { endpointBlock, UNIX_PATH_SIZE } from './endpoint.ts';
+import type { EndpointBlock } from './endpoint.ts';
+import { headerLimit, ipEndpoint } from './header.ts';
 import type { Endpoint, ProxyDecodeOptions, ProxyHeader, ProxyHeaderCode, ProxyHeaderInput } from './header.ts';
 import { CHECKSUM, CRC32C, NOOP, readTlvs, sizeOfTlvs, TLV_HEADER, tlvField, writeTlvs } from './tlv.ts';
 import type { Tlv, TlvCode } from './tlv.ts';
@@ -36,6 +35,10 @@ export type ProxyV2Code = ProxyHeaderCode | TlvCode | (typeof proxyV2Codes)[numb
 
 /** What tells version 2 from every other protocol. */
 export const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
+/** The same as three numbers. */
+const SIGNATURE_0 = 0x0d0a0d0a;
+const SIGNATURE_4 = 0x000d0a51;
+const SIGNATURE_8 = 0x5549540a;
 const VER_CMD = 12;
 const FAM = 13;
 const LEN = 14;
@@ -91,81 +94,72 @@ export function decodeProxyV2(bytes: Uint8Array, options?: ProxyDecodeOptions): 
   // };
   const input = asBytes(bytes);
   const maxBytes = headerLimit(options);
-  const cursor = Cursor.open<ProxyV2Code>(input, 0, maxBytes, 'proxy.header.limit');
+  const limit = Math.min(input.length, maxBytes);
 
-  let stop = expectText(cursor, SIGNATURE, 'proxy.not_proxy') ?? cursor.stop(1);
-  if (stop !== undefined) return stop;
-  const verCmd = cursor.u8();
+  if (limit < VER_CMD || !hasSignature(input)) {
+    const same = sameLength(input, limit, SIGNATURE);
+    if (same < limit) return malformed('proxy.not_proxy', same);
+  }
+  const verCmd = limit > VER_CMD ? u8At(input, VER_CMD) : VERSION << 4;
   const command = verCmd & 0x0f;
   if (verCmd >> 4 !== VERSION) return malformed('proxy.v2.version', VER_CMD);
   if (command > PROXY) return malformed('proxy.v2.command', VER_CMD);
-
-  if ((stop = cursor.stop(1)) !== undefined) return stop;
-  const fam = cursor.u8();
+  const fam = limit > FAM ? u8At(input, FAM) : 0;
   const family = fam >> 4;
   const transport = fam & 0x0f;
   if (command === PROXY) {
     if (family > AF_UNIX) return malformed('proxy.v2.family', FAM);
     if (transport > DGRAM) return malformed('proxy.v2.transport', FAM);
   }
+  if (limit < FIXED) {
+    const needed = limit < LEN ? 1 : FIXED - limit;
+    return limit + needed <= maxBytes ? incomplete(needed) : malformed('proxy.header.limit', limit < LEN ? limit : LEN);
+  }
 
-  if ((stop = cursor.stop(2)) !== undefined) return stop;
-  const length = cursor.u16();
+  const length = u16At(input, LEN);
   const end = FIXED + length;
   const hasEndpoints = command === PROXY && family !== AF_UNSPEC && transport !== UNSPEC;
   if (hasEndpoints && length < sizeOfAddresses(family)) return malformed('proxy.v2.length', LEN);
   if (end > maxBytes) return malformed('proxy.header.limit', LEN);
-  if ((stop = cursor.stop(length)) !== undefined) return stop;
+  if (end > limit) return incomplete(end - limit);
 
-  let source: Endpoint | undefined;
-  let destination: Endpoint | undefined;
-  let tlvsAt = end;
-  if (hasEndpoints) {
-    [source, destination] = readAddresses(cursor, family);
-    tlvsAt = cursor.offset;
-  } else if (command === LOCAL ? family <= AF_UNIX : fam === 0) {
-    tlvsAt = FIXED + sizeOfAddresses(family);
-  }
-  const block = decodeBlock(input, tlvsAt, end, options?.verifyCrc32c !== false);
-  if (block.status === 'malformed' && hasEndpoints) return block;
+  // Behind PROXY and one UNSPEC of two there is nothing to read.
+  const hasTlvs = hasEndpoints || (command === LOCAL ? family <= AF_UNIX : fam === 0);
+  const tlvsAt = hasTlvs ? FIXED + sizeOfAddresses(family) : end;
+  const tlvs = tlvsAt < end ? decodeTlvs(input, tlvsAt, end, options?.verifyCrc32c !== false) : [];
+  if (!Array.isArray(tlvs) && hasEndpoints) return tlvs;
   return complete(
     {
       version: 2,
       command: command === PROXY ? 'PROXY' : 'LOCAL',
       transport: !hasEndpoints ? 'unspecified' : transport === STREAM ? 'stream' : 'datagram',
-      source,
-      destination,
-      tlvs: block.status === 'complete' ? block.value : [],
+      source: hasEndpoints ? readEndpoint(input, family, 0) : undefined,
+      destination: hasEndpoints ? readEndpoint(input, family, 1) : undefined,
+      tlvs: Array.isArray(tlvs) ? tlvs : [],
     },
     end,
   );
 }
 
-function readAddresses(cursor: Cursor<ProxyV2Code>, family: number): [Endpoint, Endpoint] {
+/** In three comparisons (measured: 2 to 5 times as fast as byte by byte). */
+function hasSignature(input: Uint8Array): boolean {
+  return u32At(input, 0) === SIGNATURE_0 && u32At(input, 4) === SIGNATURE_4 && u32At(input, 8) === SIGNATURE_8;
+}
+
+/** @param index 0 for the source, 1 for the destination */
+function readEndpoint(input: Uint8Array, family: number, index: number): Endpoint {
   // union proxy_addr {
   //     struct { uint32_t src_addr, dst_addr; uint16_t src_port, dst_port; } ipv4_addr;
   //     struct { uint8_t src_addr[16], dst_addr[16]; uint16_t src_port, dst_port; } ipv6_addr;
   //     struct { uint8_t src_addr[108], dst_addr[108]; } unix_addr;
   // };
   if (family === AF_UNIX) {
-    return [
-      { family: 'unix', path: readPath(cursor) },
-      { family: 'unix', path: readPath(cursor) },
-    ];
+    const start = FIXED + index * UNIX_PATH_SIZE;
+    return { family: 'unix', path: pathOf(latin1(input, start, start + UNIX_PATH_SIZE)) };
   }
   const isIPv4 = family === AF_INET;
-  const source = isIPv4 ? readIPv4(cursor) : readIPv6(cursor);
-  const destination = isIPv4 ? readIPv4(cursor) : readIPv6(cursor);
-  const name = isIPv4 ? 'IPv4' : 'IPv6';
-  return [
-    { family: name, address: source, port: cursor.u16() },
-    { family: name, address: destination, port: cursor.u16() },
-  ];
-}
-
-function readPath(cursor: Cursor<ProxyV2Code>): string {
-  const start = cursor.skip(UNIX_PATH_SIZE);
-  return pathOf(latin1(cursor.bytes, start, cursor.offset));
+  const width = isIPv4 ? 4 : 16;
+  return ipEndpoint(input, FIXED + index * width, FIXED + 2 * (width + index), isIPv4);
 }
 
 /** A path ends at its first NUL, if it has one; an abstract name, behind its NUL, where only padding is left. */
@@ -176,21 +170,12 @@ export function pathOf(field: string): string {
 }
 
 /** The TLVs from `start` to `end`, with the checksum over all before `end` verified where there is one. */
-function decodeBlock(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  verifies: boolean,
-): Complete<Tlv[]> | Malformed<ProxyV2Code> {
-  if (start >= end) return complete([], end);
-  return decodeWith<Tlv[], ProxyV2Code>(() => {
-    const { tlvs, checksumAt } = readTlvs(Cursor.declared<TlvCode>(bytes, start, end, 'proxy.tlv.length'));
-    if (verifies && checksumAt !== undefined) {
-      const checksum = Cursor.declared(bytes, checksumAt, end, 'proxy.v2.crc32c');
-      if (checksum.u32() !== crc32c(bytes, end, checksumAt)) checksum.fail('proxy.v2.crc32c', checksumAt);
-    }
-    return complete(tlvs, end);
-  }) as Complete<Tlv[]> | Malformed<ProxyV2Code>;
+function decodeTlvs(input: Uint8Array, start: number, end: number, verifies: boolean): Tlv[] | Malformed<ProxyV2Code> {
+  const tlvs: Tlv[] = [];
+  const checksumAt = readTlvs(input, start, end, tlvs);
+  if (typeof checksumAt !== 'number') return checksumAt;
+  if (!verifies || checksumAt === 0 || u32At(input, checksumAt) === crc32c(input, end, checksumAt)) return tlvs;
+  return malformed('proxy.v2.crc32c', checksumAt);
 }
 
 /**
@@ -217,57 +202,51 @@ export interface ProxyV2EncodeOptions extends VendorTlvs {
  * const header = encodeProxyV2({ command: 'LOCAL' }, { crc32c: true });
  * console.log(header.length, decodeProxyV2(header).status); // 23 complete
  */
-export function encodeProxyV2(header: ProxyHeaderInput, options: ProxyV2EncodeOptions = {}): Bytes {
-  const endpoints = endpointBytes(header);
-  const { tlvs = [] } = header;
-  return writeHeader(header, endpoints, arrayField(tlvs, 'tlvs', tlvField), options);
+export function encodeProxyV2(header: ProxyHeaderInput, options?: ProxyV2EncodeOptions): Bytes {
+  const endpoints = endpointBlock(header);
+  const { tlvs } = header;
+  return writeHeader(header, endpoints, tlvs === undefined ? [] : arrayField(tlvs, 'tlvs', tlvField), options);
 }
 
 /** @param given TLVs that were checked, in place of those in the header */
 function writeHeader(
   { command, transport }: ProxyHeaderInput,
-  endpoints: EndpointBytes | undefined,
+  endpoints: EndpointBlock | undefined,
   given: readonly Tlv[],
-  options: ProxyV2EncodeOptions,
+  options: ProxyV2EncodeOptions | undefined,
 ): Bytes {
-  const fixed = FIXED + (endpoints === undefined ? 0 : sizeOfAddresses(familyOf(endpoints)));
-  const tlvs = tlvsToWrite(given, objectField(options, 'options'), fixed);
+  const fixed = FIXED + (endpoints === undefined ? 0 : endpoints.size);
+  const tlvs = tlvsToWrite(given, options, fixed);
   const size = fixed + sizeOfTlvs(tlvs);
   if (size > FIXED + MAX_LENGTH) {
     throw new RangeError(`tlvs make the header ${size} bytes long, more than ${FIXED + MAX_LENGTH}`);
   }
 
   const out = new Uint8Array(size);
-  writeLatin1(out, 0, SIGNATURE);
+  writeU32(out, 0, SIGNATURE_0);
+  writeU32(out, 4, SIGNATURE_4);
+  writeU32(out, 8, SIGNATURE_8);
   out[VER_CMD] = (VERSION << 4) | (command === 'LOCAL' ? LOCAL : PROXY);
   writeU16(out, LEN, size - FIXED);
   if (endpoints !== undefined) {
-    out[FAM] = (familyOf(endpoints) << 4) | (transport === 'datagram' ? DGRAM : STREAM);
-    writeAddresses(out, endpoints);
+    const { family, block } = endpoints;
+    out[FAM] =
+      ((family === 'IPv4' ? AF_INET : family === 'IPv6' ? AF_INET6 : AF_UNIX) << 4) |
+      (transport === 'datagram' ? DGRAM : STREAM);
+    for (let at = FIXED; at < fixed; at++) out[at] = u8At(block, at - FIXED);
   }
   const checksumAt = writeTlvs(out, fixed, tlvs);
   if (checksumAt !== undefined) writeU32(out, checksumAt, crc32c(out, size, checksumAt));
   return out;
 }
 
-function familyOf({ family }: EndpointBytes): number {
-  return family === 'IPv4' ? AF_INET : family === 'IPv6' ? AF_INET6 : AF_UNIX;
-}
-
-function writeAddresses(out: Uint8Array, endpoints: EndpointBytes): void {
-  const { family, source, destination } = endpoints;
-  const width = family === 'unix' ? UNIX_PATH_SIZE : source.length;
-  out.set(source, FIXED);
-  out.set(destination, FIXED + width);
-  if (family === 'unix') return;
-  writeU16(out, FIXED + 2 * width, endpoints.sourcePort);
-  writeU16(out, FIXED + 2 * width + 2, endpoints.destinationPort);
-}
-
 /** The TLVs of the header and what the options add. */
-function tlvsToWrite(given: readonly Tlv[], options: ProxyV2EncodeOptions, fixed: number): Tlv[] {
-  const checksums = given.filter(({ type }) => type === CRC32C).length;
+function tlvsToWrite(given: readonly Tlv[], options: ProxyV2EncodeOptions | undefined, fixed: number): readonly Tlv[] {
+  if (options !== undefined) objectField(options, 'options');
+  let checksums = 0;
+  for (const { type } of given) if (type === CRC32C) checksums++;
   if (checksums > 1) throw new RangeError('tlvs must not hold more than one CRC32C');
+  if (options === undefined) return given;
 
   const vendors = vendorTlvs(options);
   const tlvs = given.filter((tlv) => !vendors.some((vendor) => isSameVendorField(vendor, tlv)));
@@ -306,7 +285,7 @@ export interface TlvChanges {
  *   console.log(changed.length, decodeProxyHeader(changed).status); // 41 complete
  * }
  */
-export function withTlvs(header: ProxyHeaderInput, changes: TlvChanges, options: ProxyV2EncodeOptions = {}): Bytes {
+export function withTlvs(header: ProxyHeaderInput, changes: TlvChanges, options?: ProxyV2EncodeOptions): Bytes {
   const { tlvs: given = [] } = objectField(header, 'header');
   const { remove = [], replace = [], add = [] } = objectField(changes, 'changes');
   const removed = new Set(arrayField(remove, 'remove', (type, field) => integerField(type, 0xff, field)));
@@ -327,5 +306,5 @@ export function withTlvs(header: ProxyHeaderInput, changes: TlvChanges, options:
   }
   for (const rest of replacements.values()) tlvs.push(...rest);
   tlvs.push(...arrayField(add, 'add', tlvField));
-  return writeHeader(header, endpointBytes(header), tlvs, options);
+  return writeHeader(header, endpointBlock(header), tlvs, options);
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { asBytes, byteAt, Cursor, latin1, readI32LittleEndian, writeU32 } from '../cursor.ts';
+import { asBytes, byteAt, i32LittleEndianAt, latin1, u32At, writeU32 } from '../cursor.ts';
 import { bigintField, integerField, latin1Field } from '../field.ts';
 import type { Tlv } from './tlv.ts';
 
@@ -55,8 +55,8 @@ export function awsVpcEndpointId(tlvs: readonly Tlv[]): string | undefined {
  * console.log(azureLinkId([{ type: 0xee, value: Uint8Array.of(1, 0x78, 0x56, 0x34, 0x12) }])?.toString(16)); // 12345678
  */
 export function azureLinkId(tlvs: readonly Tlv[]): number | undefined {
-  const value = valueAfter(tlvs, AZURE, AZURE_LINK_ID);
-  return value !== undefined && value.limit - value.offset === 4 ? readI32LittleEndian(value) >>> 0 : undefined;
+  const value = valueOf(tlvs, AZURE, AZURE_LINK_ID);
+  return value?.length === 5 ? i32LittleEndianAt(value, 1) >>> 0 : undefined;
 }
 
 /**
@@ -69,8 +69,8 @@ export function azureLinkId(tlvs: readonly Tlv[]): number | undefined {
 export function gcpConnectionId(tlvs: readonly Tlv[]): bigint | undefined {
   const tlv = tlvs.find(({ type, value }) => type === GCP && value.length === 8);
   if (tlv === undefined) return undefined;
-  const value = cursorOver(tlv.value);
-  return (BigInt(value.u32()) << 32n) | BigInt(value.u32());
+  const value = asBytes(tlv.value);
+  return (BigInt(u32At(value, 0)) << 32n) | BigInt(u32At(value, 4));
 }
 
 /**
@@ -96,8 +96,8 @@ export function alibabaServiceId(tlvs: readonly Tlv[]): string | undefined {
 
 /** An id in visible ASCII; anything else is none, since ids are compared and logged. */
 function idAfter(tlvs: readonly Tlv[], type: number, subtype: number): string | undefined {
-  const value = valueAfter(tlvs, type, subtype);
-  const id = value && latin1(value.bytes, value.offset, value.limit);
+  const value = valueOf(tlvs, type, subtype);
+  const id = value && latin1(value, 1, value.length);
   return id !== undefined && isId(id) ? id : undefined;
 }
 
@@ -105,19 +105,14 @@ function isId(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
-/** What follows the subtype in the first TLV of this type and subtype. */
-function valueAfter(tlvs: readonly Tlv[], type: number, subtype: number): Cursor<string> | undefined {
+/** The value of the first TLV of this type and subtype, the byte in front. */
+function valueOf(tlvs: readonly Tlv[], type: number, subtype: number): Uint8Array | undefined {
   for (const tlv of tlvs) {
-    if (tlv.type !== type || tlv.value.length === 0) continue;
-    const value = cursorOver(tlv.value);
-    if (value.u8() === subtype) return value;
+    if (tlv.type !== type) continue;
+    const value = asBytes(tlv.value);
+    if (byteAt(value, 0) === subtype) return value;
   }
   return undefined;
-}
-
-function cursorOver(value: Uint8Array): Cursor<string> {
-  const bytes = asBytes(value);
-  return Cursor.declared(bytes, 0, bytes.length, 'proxy.tlv.length');
 }
 
 /**

@@ -503,3 +503,24 @@ test('each mistake is a TypeError or a RangeError that names a field, whatever t
     { numRuns: 500 },
   );
 });
+
+test.each([
+  ['encodeProxyV1', encodeProxyV1],
+  ['encodeProxyV2', encodeProxyV2],
+] as const)('%s may be called by what it reads', (_, encode) => {
+  for (const outer of [ipv4, ipv6, mixed]) {
+    for (const inner of [ipv4, ipv6, mixed]) {
+      const calling = (end: ProxyHeaderInput['source']): ProxyHeaderInput['source'] =>
+        ({ ...end, get port(): number | undefined { return encode(inner) && end?.port; } }) as ProxyHeaderInput['source'];
+      const header: ProxyHeaderInput = {
+        source: calling(outer.source),
+        destination: calling(outer.destination),
+        get tlvs() {
+          expect(encode(inner)).toEqual(encode({ ...inner }));
+          return [];
+        },
+      };
+      expect(encode(header)).toEqual(encode(outer));
+    }
+  }
+});
