@@ -1,3 +1,5 @@
+import type { Words } from '../cursor.ts';
+
 /**
  * The methods by which an HTTP/1 request is told from anything else: the IANA registry (without `PRI`, which only
  * begins HTTP/2, and `*`), those of UPnP, and two that caches and streaming servers use.
@@ -51,3 +53,5 @@ export const methods: readonly string[] = [
   'PURGE',
   'SOURCE',
 ];
+
+export const methodWords: Words = { texts: methods };

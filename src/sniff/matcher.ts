@@ -4,7 +4,9 @@
  * @module
  */
 import { asBytes } from '../cursor.ts';
-import { Flight } from './flight.ts';
+import type { Words } from '../cursor.ts';
+import { oneOf } from './flight.ts';
+import type { Flight } from './flight.ts';
 
 /**
  * Tells one protocol from all others by the first bytes of a connection.
@@ -37,6 +39,33 @@ export interface DatagramMatcher<N extends string = string> {
   match(datagram: Uint8Array): boolean | number;
 }
 
+/** The question that {@link matcher} makes, with what spares the engine to ask it. */
+interface Match {
+  (bytes: Uint8Array, seen?: number): boolean | number;
+  /** It looks at no byte behind so many. */
+  maxBytes?: number;
+  /** What it says of each first byte: 0 where it was not asked, {@link MAY} or {@link REFUSED}. */
+  firsts?: Uint8Array;
+}
+const MAY = 1;
+const REFUSED = 2;
+
+/**
+ * Whether a matcher is known to refuse every connection that begins with this byte. A no to one byte is a no for ever,
+ * and 28 of 29 matchers say no: to remember that takes a tenth of the time of asking (measured).
+ */
+export function refusesFirst({ match }: { readonly match: Match }, byte: number): boolean {
+  const { firsts } = match;
+  if (firsts === undefined) return false;
+  if (firsts[byte] === 0) firsts[byte] = match(Uint8Array.of(byte)) === false ? REFUSED : MAY;
+  return firsts[byte] === REFUSED;
+}
+
+/** Whether a matcher looks at no more than its `maxBytes`, however many bytes there are. */
+export function keepsToMaxBytes({ match, maxBytes }: { readonly match: Match; readonly maxBytes: number }): boolean {
+  return match.maxBytes !== undefined && match.maxBytes <= maxBytes;
+}
+
 /** @param recognize steps over the flight, true once all of them are right */
 /* @__NO_SIDE_EFFECTS__ */
 export function matcher<N extends string>(
@@ -44,17 +73,16 @@ export function matcher<N extends string>(
   maxBytes: number,
   recognize: (flight: Flight) => boolean,
 ): Matcher<N> {
-  return {
-    protocol,
-    maxBytes,
-    match(bytes, seen = 0) {
-      const input = asBytes(bytes);
-      const flight = new Flight(input, maxBytes, seen);
-      if (recognize(flight)) return true;
-      const { missing } = flight;
-      return missing > 0 && input.length + missing <= maxBytes && missing;
-    },
+  const match: Match = (bytes, seen = 0) => {
+    const input = asBytes(bytes);
+    const flight = flightOf(input, Math.min(input.length, maxBytes), seen);
+    if (recognize(flight)) return true;
+    const { missing } = flight;
+    return missing > 0 && input.length + missing <= maxBytes && missing;
   };
+  match.maxBytes = maxBytes;
+  match.firsts = new Uint8Array(256);
+  return { protocol, maxBytes, match };
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -71,7 +99,17 @@ export function datagramMatcher<N extends string>(
   protocol: N,
   recognize: (datagram: Flight) => boolean,
 ): DatagramMatcher<N> {
-  return { protocol, match: (datagram) => recognize(new Flight(asBytes(datagram), Infinity, 0)) };
+  return {
+    protocol,
+    match(datagram) {
+      const input = asBytes(datagram);
+      return recognize(flightOf(input, input.length, 0));
+    },
+  };
+}
+
+function flightOf(bytes: Uint8Array, length: number, seen: number): Flight {
+  return { bytes, length, seen, offset: 0, value: 0, missing: 0 };
 }
 
 /**
@@ -89,5 +127,6 @@ export function prefix<N extends string>(protocol: N, ...texts: readonly string[
   if (texts.length === 0 || texts.includes('')) throw new TypeError(`${protocol}: a prefix must not be empty`);
   if (!/^[\0-\xff]*$/.test(texts.join(''))) throw new RangeError(`${protocol}: a prefix has a character above U+00FF`);
   const maxBytes = Math.max(...texts.map((text) => text.length));
-  return matcher(protocol, maxBytes, (flight) => flight.oneOf(texts));
+  const words: Words = { texts };
+  return matcher(protocol, maxBytes, (flight) => oneOf(flight, words));
 }

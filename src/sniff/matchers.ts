@@ -4,9 +4,31 @@
  *
  * @module
  */
-import { methods } from '../http/method.ts';
-import { isDigit, isPrintable, isText, isVisible, isWord } from './flight.ts';
-import type { ByteClass, Flight } from './flight.ts';
+import type { ByteClass, Words } from '../cursor.ts';
+import { methodWords } from '../http/method.ts';
+import {
+  anyText,
+  arrived,
+  decimal,
+  digits,
+  each,
+  here,
+  left,
+  next,
+  oneOf,
+  printable,
+  run,
+  skip,
+  text,
+  u16,
+  u32,
+  u32LittleEndian,
+  u8,
+  varint,
+  visible,
+  word,
+} from './flight.ts';
+import type { Flight } from './flight.ts';
 import { datagramMatcher, matcher, prefix, weakMatcher } from './matcher.ts';
 import type { DatagramMatcher, Matcher } from './matcher.ts';
 
@@ -22,7 +44,7 @@ import type { DatagramMatcher, Matcher } from './matcher.ts';
 export const tls: Matcher<'tls'> = matcher(
   'tls',
   6,
-  (f) => f.text('\x16\x03') && f.skip(1) && f.u16(1, 0x4000) && f.text('\x01'),
+  (f) => text(f, '\x16\x03') && skip(f, 1) && u16(f, 1, 0x4000) && text(f, '\x01'),
 );
 
 /**
@@ -31,47 +53,51 @@ export const tls: Matcher<'tls'> = matcher(
  * are keys, and looks like half of all that is written in DER.
  */
 export const sslv2: Matcher<'sslv2'> = matcher('sslv2', 11, (f) => {
-  if (!f.u16(0x8000 + SSLV2_HEADER + 3 + 16, 0xffff)) return false;
+  if (!u16(f, 0x8000 + SSLV2_HEADER + 3 + 16, 0xffff)) return false;
   const length = f.value - 0x8000;
-  if (!f.text('\x01') || !f.oneOf(sslVersions)) return false;
+  if (!text(f, '\x01') || !oneOf(f, sslVersions)) return false;
   // The session id has 0 or 16 bytes, the challenge 16 to 32.
-  if (!f.u16(Math.max(3, length - SSLV2_HEADER - 16 - 32), length - SSLV2_HEADER - 16)) return false;
+  if (!u16(f, Math.max(3, length - SSLV2_HEADER - 16 - 32), length - SSLV2_HEADER - 16)) return false;
   const cipherSpecs = f.value;
-  if (cipherSpecs % 3 !== 0 || !f.u16(0, 16)) return false;
+  if (cipherSpecs % 3 !== 0 || !u16(f, 0, 16)) return false;
   const sessionId = f.value;
   const challenge = length - SSLV2_HEADER - cipherSpecs - sessionId;
-  return (sessionId === 0 || sessionId === 16) && challenge >= 16 && challenge <= 32 && f.u16(challenge, challenge);
+  return (sessionId === 0 || sessionId === 16) && challenge >= 16 && challenge <= 32 && u16(f, challenge, challenge);
 });
 /** Type, version and three lengths. */
 const SSLV2_HEADER = 9;
-const sslVersions = ['\x00\x02', '\x03\x00', '\x03\x01', '\x03\x02', '\x03\x03', '\x03\x04'];
+const sslVersions: Words = { texts: ['\x00\x02', '\x03\x00', '\x03\x01', '\x03\x02', '\x03\x03', '\x03\x04'] };
 
 // Protocols with a request line: METHOD SP target SP version, perhaps with empty lines in front
 
 /** As much as a request line may have by default in `decodeRequestHead`, and the empty lines before it. */
 const REQUEST_LINE = 16384 + 4;
 
-/** @param schemes what the target begins with; anything unless given */
-function requestLine(f: Flight, verbs: readonly string[], version: string, schemes?: readonly string[]): boolean {
+/**
+ * @param version with the space in front of it
+ * @param schemes what the target begins with; anything unless given
+ */
+function requestLine(f: Flight, verbs: Words, version: string, schemes?: Words): boolean {
   return (
     method(f, verbs) &&
-    (schemes === undefined || f.oneOf(schemes)) &&
-    f.run(isWord, 1, REQUEST_LINE, version.length + 1) &&
-    f.text(` ${version}`)
+    (schemes === undefined || oneOf(f, schemes)) &&
+    run(f, word, 1, REQUEST_LINE, version.length) &&
+    text(f, version)
   );
 }
 
 /** A method and its space, behind as many empty lines as `decodeRequestHead` lets pass. */
-function method(f: Flight, verbs: readonly string[]): boolean {
-  for (let emptyLines = 0; emptyLines < 2 && f.next() === CR; emptyLines++) {
-    if (!f.text('\r\n')) return false;
+function method(f: Flight, verbs: Words): boolean {
+  for (let emptyLines = 0; emptyLines < 2 && next(f) === CR; emptyLines++) {
+    if (!text(f, '\r\n')) return false;
   }
-  return f.oneOf(verbs, ' ');
+  return oneOf(f, verbs, ' ');
 }
 const CR = 0x0d;
+const LF = 0x0a;
 
 /** Method, target and `HTTP/1.`: RTSP and SIP share methods with it, so that the version decides. RFC 9112 3. */
-export const http1: Matcher<'http1'> = matcher('http1', REQUEST_LINE, (f) => requestLine(f, methods, 'HTTP/1.'));
+export const http1: Matcher<'http1'> = matcher('http1', REQUEST_LINE, (f) => requestLine(f, methodWords, ' HTTP/1.'));
 
 /**
  * {@link http1} as soon as the method and the space behind it are there, for whoever cannot wait for the end of a long
@@ -79,14 +105,14 @@ export const http1: Matcher<'http1'> = matcher('http1', REQUEST_LINE, (f) => req
  * AirPlay's RTSP, `SUBSCRIBE` and `NOTIFY` of SIP, `SOURCE` of Icecast, `CONNECT` of NATS): only for ports where they
  * cannot come.
  */
-export const http1Fast: Matcher<'http1'> = matcher('http1', 32, (f) => method(f, methods));
+export const http1Fast: Matcher<'http1'> = matcher('http1', 32, (f) => method(f, methodWords));
 
 /** The preface of HTTP/2 with prior knowledge, cleartext or inside of TLS. RFC 9113 3.4. */
 export const http2: Matcher<'http2'> = prefix('http2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /** RFC 2326 6.1, RFC 7826 7.1, and the methods that AirPlay adds. */
-export const rtsp: Matcher<'rtsp'> = matcher('rtsp', REQUEST_LINE, (f) => requestLine(f, rtspMethods, 'RTSP/'));
-const rtspMethods = [
+export const rtsp: Matcher<'rtsp'> = matcher('rtsp', REQUEST_LINE, (f) => requestLine(f, rtspMethods, ' RTSP/'));
+const rtspMethods: Words = { texts: [
   'OPTIONS',
   'DESCRIBE',
   'ANNOUNCE',
@@ -103,13 +129,14 @@ const rtspMethods = [
   'POST',
   'PUT',
   'FLUSH',
-];
+] };
 
 /** RFC 3261 7.1, over TCP and in a datagram; a keep-alive of empty lines may come first (RFC 5626 3.5.1). */
 export const sip: Matcher<'sip'> = matcher('sip', REQUEST_LINE, (f) =>
-  requestLine(f, sipMethods, 'SIP/2.0', ['sip:', 'sips:', 'tel:', 'urn:', 'im:', 'pres:']),
+  requestLine(f, sipMethods, ' SIP/2.0', sipSchemes),
 );
-const sipMethods = [
+const sipSchemes: Words = { texts: ['sip:', 'sips:', 'tel:', 'urn:', 'im:', 'pres:'] };
+const sipMethods: Words = { texts: [
   'INVITE',
   'ACK',
   'OPTIONS',
@@ -124,7 +151,7 @@ const sipMethods = [
   'REFER',
   'MESSAGE',
   'UPDATE',
-];
+] };
 
 // What stands in front of another protocol
 
@@ -135,7 +162,7 @@ export const proxyV1: Matcher<'proxy-v1'> = prefix('proxy-v1', 'PROXY TCP4 ', 'P
 export const proxyV2: Matcher<'proxy-v2'> = matcher(
   'proxy-v2',
   13,
-  (f) => f.text('\r\n\r\n\0\r\nQUIT\n') && f.byte((byte) => byte >> 4 === 2),
+  (f) => text(f, '\r\n\r\n\0\r\nQUIT\n') && u8(f, 0x20, 0x2f),
 );
 
 /**
@@ -146,10 +173,10 @@ export const proxyV2: Matcher<'proxy-v2'> = matcher(
  * ```
  */
 export const socks4: Matcher<'socks4'> = matcher('socks4', 8 + 256 + 256, (f) => {
-  if (!f.oneOf(['\x04\x01', '\x04\x02']) || !f.u16(1, 0xffff) || !f.u32(1, 0xffffffff)) return false;
+  if (!text(f, '\x04') || !u8(f, 1, 2) || !u16(f, 1, 0xffff) || !u32(f, 1, 0xffffffff)) return false;
   // 0.0.0.x is no place: a name follows.
   const hasHost = f.value <= 0xff;
-  return f.run(isText, 0, 255) && f.text('\0') && (!hasHost || (f.run(isText, 1, 255) && f.text('\0')));
+  return run(f, anyText, 0, 255) && text(f, '\0') && (!hasHost || (run(f, anyText, 1, 255) && text(f, '\0')));
 });
 
 /**
@@ -161,10 +188,12 @@ export const socks4: Matcher<'socks4'> = matcher('socks4', 8 + 256 + 256, (f) =>
  * ```
  */
 export const socks5: Matcher<'socks5'> = matcher('socks5', 139, (f) => {
-  if (!f.text('\x05') || !f.byte((count) => count > 0 && count <= SOCKS5_METHODS)) return false;
+  if (!text(f, '\x05') || !u8(f, 1, SOCKS5_METHODS)) return false;
   const offered = new Set<number>();
-  const isNew: ByteClass = (method) => offered.size < offered.add(method).size;
-  return f.each((method) => (method <= 0x09 || (method >= 0x80 && method < 0xff)) && isNew(method), f.value);
+  for (const count = f.value; offered.size < count; offered.add(f.value)) {
+    if (!u8(f, 0, 0xfe) || (f.value > 0x09 && f.value < 0x80) || offered.has(f.value)) return false;
+  }
+  return true;
 });
 /** And two bytes in front are the 139 above, as a number: a sum with a name in it would stay in every bundle. */
 const SOCKS5_METHODS = 10 + 127;
@@ -179,14 +208,14 @@ export const ssh: Matcher<'ssh'> = prefix('ssh', 'SSH-');
  * of text, or a negotiation request. S7 and H.323 open alike, but go on in binary. [MS-RDPBCGR] 2.2.1.1.
  */
 export const rdp: Matcher<'rdp'> = matcher('rdp', 259, (f) => {
-  if (!f.text('\x03\x00') || !f.u16(11, 259)) return false;
+  if (!text(f, '\x03\x00') || !u16(f, 11, 259)) return false;
   const length = f.value;
   // Text has one byte and its line end at least.
   if (length === 12 || length === 13) return false;
-  if (!f.byte((rest) => rest === length - 5) || !f.text('\xe0\x00\x00') || !f.skip(2) || !f.text('\x00')) return false;
+  if (!u8(f, length - 5, length - 5) || !text(f, '\xe0\x00\x00') || !skip(f, 2) || !text(f, '\x00')) return false;
   if (length === 11) return true;
-  if (f.next() === 1) return length >= 19 && f.skip(2) && f.text('\x08\x00');
-  return f.run(isText, 1, length - 13) && f.text('\r\n');
+  if (next(f) === 1) return length >= 19 && skip(f, 2) && text(f, '\x08\x00');
+  return run(f, anyText, 1, length - 13) && text(f, '\r\n');
 });
 
 /** The version of a repeater's or listening viewer's other side; a server otherwise speaks first. RFC 6143 7.1.1. */
@@ -197,25 +226,27 @@ export const vnc: Matcher<'vnc'> = prefix('vnc', 'RFB 00');
  * bytes alone may be a frame of MPEG audio, and with `DONT` the mark of UTF-16 and a character. RFC 854.
  */
 export const telnet: Matcher<'telnet'> = matcher('telnet', 5, (f) => {
-  const isCommand: ByteClass = (byte) => byte >= WILL && byte <= DONT;
-  return f.text('\xff') && f.byte(isCommand) && f.byte((option) => option <= 49) && f.text('\xff') && f.byte(isCommand);
+  const isCommand = (): boolean => text(f, '\xff') && u8(f, WILL, DONT);
+  return isCommand() && u8(f, 0, 49) && isCommand();
 });
 const WILL = 0xfb;
 const DONT = 0xfe;
 
 /** A negotiation of SMB 1 to 3 in a NetBIOS frame ([MS-SMB2] 2.1), or the session request of NetBIOS (RFC 1002 4.3.2). */
 export const smb: Matcher<'smb'> = matcher('smb', 39, (f) =>
-  f.next() === 0x81
-    ? f.text('\x81\x00\x00\x44\x20') && f.each((letter) => letter >= 0x41 && letter <= 0x50, 32) && f.text('\0')
-    : f.oneOf(['\x00\x00', '\x00\x01']) && f.skip(2) && f.oneOf(['\xfeSMB', '\xffSMB', '\xfdSMB', '\xfcSMB']),
+  next(f) === 0x81
+    ? text(f, '\x81\x00\x00\x44\x20') && each(f, halfBytes, 32) && text(f, '\0')
+    : u16(f, 0, 1) && skip(f, 2) && u8(f, 0xfc, 0xff) && text(f, 'SMB'),
 );
+/** A name of NetBIOS is written in letters from A to P, of four bits each. */
+const halfBytes: ByteClass = { ranges: [0x41, 0x50] };
 
 /** `CNXN`, the version, and the command again with all bits turned over. AOSP `adb/protocol.txt`. */
 export const adb: Matcher<'adb'> = matcher(
   'adb',
   24,
   (f) =>
-    f.text('CNXN') && f.oneOf(['\x00\x00\x00\x01', '\x01\x00\x00\x01']) && f.skip(12) && f.text('\xbc\xb1\xa7\xb1'),
+    text(f, 'CNXN') && u8(f, 0, 1) && text(f, '\0\0\x01') && skip(f, 12) && text(f, '\xbc\xb1\xa7\xb1'),
 );
 
 // Databases
@@ -228,19 +259,19 @@ export const adb: Matcher<'adb'> = matcher(
  * PostgreSQL 18, "Message Formats". Kafka's first eight bytes may be the same, but no name follows them.
  */
 export const postgres: Matcher<'postgres'> = matcher('postgres', 8 + 64 + 1, (f) => {
-  if (!f.u32(8, 10_000)) return false;
+  if (!u32(f, 8, 10_000)) return false;
   const length = f.value;
-  if (length === 8) return f.oneOf(['\x04\xd2\x16\x2f', '\x04\xd2\x16\x30']);
+  if (length === 8) return u32(f, 80877103, 80877104);
   if (length < 16) return false;
-  if (f.next() === 4) return length <= 268 && f.text('\x04\xd2\x16\x2e');
-  return f.oneOf(['\x00\x03\x00\x00', '\x00\x03\x00\x02']) && f.run(isVisible, 1, 64) && f.text('\0');
+  if (next(f) === 4) return length <= 268 && text(f, '\x04\xd2\x16\x2e');
+  return u32(f, 0x30000, 0x30002) && f.value !== 0x30001 && run(f, visible, 1, 64) && text(f, '\0');
 });
 
 /** An array of bulk strings, as all clients send it; a person may type a line instead, which nothing tells from text. */
 export const redis: Matcher<'redis'> = matcher(
   'redis',
   11,
-  (f) => f.text('*') && f.decimal(1, 1024 * 1024) && f.text('\r\n$'),
+  (f) => text(f, '*') && decimal(f, 1, 1024 * 1024) && text(f, '\r\n$'),
 );
 
 /**
@@ -251,11 +282,12 @@ export const mongodb: Matcher<'mongodb'> = matcher(
   'mongodb',
   16,
   (f) =>
-    f.u32LittleEndian(16, 0xffffff) &&
-    f.skip(4) &&
-    f.text('\0\0\0\0') &&
-    f.oneOf(['\xdd\x07\x00\x00', '\xd4\x07\x00\x00', '\xdc\x07\x00\x00']),
+    u32LittleEndian(f, 16, 0xffffff) &&
+    skip(f, 4) &&
+    text(f, '\0\0\0\0') &&
+    oneOf(f, mongodbOperations),
 );
+const mongodbOperations: Words = { texts: ['\xdd\x07\x00\x00', '\xd4\x07\x00\x00', '\xdc\x07\x00\x00'] };
 
 // Messages
 
@@ -263,11 +295,15 @@ export const mongodb: Matcher<'mongodb'> = matcher(
 export const mqtt: Matcher<'mqtt'> = matcher(
   'mqtt',
   14,
-  (f) =>
-    f.text('\x10') &&
-    f.varint(12, 0xfffffff) &&
-    f.oneOf(['\x00\x04MQTT\x04', '\x00\x04MQTT\x05', '\x00\x04MQTT\x84', '\x00\x06MQIsdp\x03', '\x00\x06MQIsdp\x83']),
+  (f) => text(f, '\x10') && varint(f, 12, 0xfffffff) && oneOf(f, mqttVersions),
 );
+const mqttVersions: Words = { texts: [
+  '\x00\x04MQTT\x04',
+  '\x00\x04MQTT\x05',
+  '\x00\x04MQTT\x84',
+  '\x00\x06MQIsdp\x03',
+  '\x00\x06MQIsdp\x83',
+] };
 
 /**
  * The protocol header of 0-8 (in two forms) to 0-10, and of 1.0 plain, for TLS and for SASL. AMQP 0-9-1 4.2.2, AMQP 1.0
@@ -287,12 +323,14 @@ export const amqp: Matcher<'amqp'> = prefix(
 
 /** A stream, perhaps behind the XML declaration. RFC 6120 4.2. */
 export const xmpp: Matcher<'xmpp'> = matcher('xmpp', 256, (f) => {
-  if (!f.oneOf(['<stream:stream', '<?xml '])) return false;
+  if (!oneOf(f, xmppOpenings)) return false;
   if (f.value === 0) return true;
-  const isAttribute: ByteClass = (byte) => isPrintable(byte) && byte !== 0x3f && byte !== 0x3c;
-  const isBlank: ByteClass = (byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-  return f.run(isAttribute, 1, 200) && f.text('?>') && f.run(isBlank, 0, 20) && f.text('<stream:stream');
+  return run(f, attributes, 1, 200) && text(f, '?>') && run(f, blanks, 0, 20) && text(f, '<stream:stream');
 });
+const xmppOpenings: Words = { texts: ['<stream:stream', '<?xml '] };
+/** Printable but for `<` and `?`. */
+const attributes: ByteClass = { ranges: [0x20, 0x3b, 0x3d, 0x3e, 0x40, 0x7e] };
+const blanks: ByteClass = { ranges: [0x09, 0x0d, 0x20, 0x20] };
 
 /** `CONNECT` of a client that does not wait for the server's `INFO`. */
 export const nats: Matcher<'nats'> = prefix('nats', 'CONNECT {');
@@ -315,59 +353,60 @@ export const lmtp: Matcher<'lmtp'> = prefix('lmtp', 'LHLO ', 'lhlo ', 'Lhlo ');
  * RFC 4511 4.1.1. SNMP opens alike, with a string in the place of the operation.
  */
 export const ldap: Matcher<'ldap'> = matcher('ldap', 13, (f) => {
-  const isLength: ByteClass = (byte) => (byte >= 5 && byte < 0x80) || (byte >= 0x81 && byte <= 0x84);
-  if (!f.text('\x30') || !f.byte(isLength)) return false;
-  if (f.value > 0x80) f.skip(f.value - 0x80);
-  if (!f.text('\x02') || !f.byte((width) => width >= 1 && width <= 4)) return false;
-  return (f.value === 1 ? f.byte((id) => id >= 1 && id < 0x80) : f.skip(f.value)) && f.oneOf(ldapOperations);
+  if (!text(f, '\x30') || !u8(f, 5, 0x84) || f.value === 0x80) return false;
+  if (f.value > 0x80) skip(f, f.value - 0x80);
+  if (!text(f, '\x02') || !u8(f, 1, 4)) return false;
+  return (f.value === 1 ? u8(f, 1, 0x7f) : skip(f, f.value)) && oneOf(f, ldapOperations);
 });
 /** Bind, unbind, search, modify, add, delete, modify DN, compare, abandon, extended. */
-const ldapOperations = ['\x60', '\x42', '\x63', '\x66', '\x68', '\x4a', '\x6c', '\x6e', '\x50', '\x77'];
+const ldapOperations: Words = { texts: ['\x60', '\x42', '\x63', '\x66', '\x68', '\x4a', '\x6c', '\x6e', '\x50', '\x77'] };
 
 /** The handshake of the peer protocol. BEP 3. */
 export const bittorrent: Matcher<'bittorrent'> = prefix('bittorrent', '\x13BitTorrent protocol');
 
 /** `version` on the main, test (3 and 4), regression test and signet network. */
-export const bitcoin: Matcher<'bitcoin'> = matcher('bitcoin', 16, (f) =>
-  f.oneOf(
-    ['\xf9\xbe\xb4\xd9', '\x0b\x11\x09\x07', '\x1c\x16\x3f\x28', '\xfa\xbf\xb5\xda', '\x0a\x03\xcf\x40'],
-    'version\0\0\0\0\0',
-  ),
-);
+export const bitcoin: Matcher<'bitcoin'> = matcher('bitcoin', 16, (f) => oneOf(f, bitcoinNetworks, 'version\0\0\0\0\0'));
+const bitcoinNetworks: Words = { texts: [
+  '\xf9\xbe\xb4\xd9',
+  '\x0b\x11\x09\x07',
+  '\x1c\x16\x3f\x28',
+  '\xfa\xbf\xb5\xda',
+  '\x0a\x03\xcf\x40',
+] };
 
 // Weak matchers: structures that other bytes may have too
 
 /** A query with its length in front. RFC 1035 4.1, 4.2.2. */
-export const dns: Matcher<'dns'> = weakMatcher('dns', 1024, (f) => f.u16(17, 1022) && dnsQuery(f, 2 + f.value));
+export const dns: Matcher<'dns'> = weakMatcher('dns', 1024, (f) => u16(f, 17, 1022) && dnsQuery(f, 2 + f.value));
 
 /**
  * One question, no answer, perhaps the authority that IXFR asks with, and up to two additional records (EDNS, TSIG). Its
  * fields must fill it to the end.
  */
 function dnsQuery(f: Flight, end: number): boolean {
-  const isQuery: ByteClass = (flags) => flags >> 3 <= 5 && (flags & 0x06) === 0;
-  const isPlain: ByteClass = (flags) => (flags & ~0x30) === 0;
-  if (!f.skip(2) || !f.byte(isQuery) || !f.byte(isPlain) || !f.text('\x00\x01\x00\x00') || !f.u16(0, 1)) return false;
+  // A query with an opcode up to 5, neither authoritative nor truncated; and nothing that only an answer says.
+  if (!skip(f, 2) || !u8(f, 0, 0x2f) || (f.value & 0x06) !== 0 || !u8(f, 0, 0x30) || f.value % 0x10 !== 0) return false;
+  if (!text(f, '\x00\x01\x00\x00') || !u16(f, 0, 1)) return false;
   let records = f.value;
-  if (!f.u16(0, 2)) return false;
+  if (!u16(f, 0, 2)) return false;
   records += f.value;
 
   const question = end - records * DNS_RECORD;
-  if (!dnsName(f, question - 4, false) || !f.u16(1, 0xffff) || !f.oneOf(dnsClasses)) return false;
+  if (!dnsName(f, question - 4, false) || !u16(f, 1, 0xffff) || !oneOf(f, dnsClasses)) return false;
   if (records === 0) return f.offset === end;
   for (; records > 0; records--) {
     const others = (records - 1) * DNS_RECORD;
-    if (!dnsName(f, end - others - DNS_RECORD + 1, true) || !f.skip(2 + 2 + 4)) return false;
+    if (!dnsName(f, end - others - DNS_RECORD + 1, true) || !skip(f, 2 + 2 + 4)) return false;
     const room = end - others - f.offset - 2;
-    if (!f.u16(others === 0 ? room : 0, room)) return false;
-    f.skip(f.value);
+    if (!u16(f, others === 0 ? room : 0, room)) return false;
+    skip(f, f.value);
   }
   return true;
 }
 /** The root as its name, type, class, time to live and an empty value. */
 const DNS_RECORD = 1 + 2 + 2 + 4 + 2;
 /** Internet, Chaos, Hesiod, none, any, and the Internet of multicast with an answer to the asker alone. */
-const dnsClasses = ['\x00\x01', '\x00\x03', '\x00\x04', '\x00\xfe', '\x00\xff', '\x80\x01'];
+const dnsClasses: Words = { texts: ['\x00\x01', '\x00\x03', '\x00\x04', '\x00\xfe', '\x00\xff', '\x80\x01'] };
 
 /**
  * Labels up to the root, or, where names stand before it, up to a pointer to one. NetBIOS asks in the same form for names
@@ -375,26 +414,24 @@ const dnsClasses = ['\x00\x01', '\x00\x03', '\x00\x04', '\x00\xfe', '\x00\xff', 
  */
 function dnsName(f: Flight, end: number, mayPoint: boolean): boolean {
   for (let labels = 0; labels < 128; labels++) {
-    if (!f.byte((length) => length < 64 || (mayPoint && length >= 0xc0))) return false;
+    if (!u8(f, 0, mayPoint ? 0xff : 63) || (f.value > 63 && f.value < 0xc0)) return false;
     if (f.value === 0) return f.offset <= end;
-    if (f.value >= 0xc0) return f.skip(1);
-    const length = f.value;
-    if (f.offset + length + 1 > end) return false;
-    let halfBytes = 0;
-    const isLabel: ByteClass = (byte) => {
-      if (byte >= 0x41 && byte <= 0x50) halfBytes++;
-      return isText(byte) && halfBytes < 32;
-    };
-    if (!f.each(isLabel, length)) return false;
+    if (f.value >= 0xc0) return skip(f, 1);
+    const labelEnd = f.offset + f.value;
+    if (labelEnd + 1 > end) return false;
+    for (let letters = 0; f.offset < labelEnd; ) {
+      if (!u8(f, 0x20, 0xff) || f.value === 0x7f) return false;
+      if (f.value >= 0x41 && f.value <= 0x50 && ++letters === 32) return false;
+    }
   }
   return false;
 }
 
 /** C0 and C1 of the handshake, all of it, with zeros or the version of a player behind the time. RTMP 1.0 5.2. */
 export const rtmp: Matcher<'rtmp'> = weakMatcher('rtmp', 1537, (f) => {
-  if (!f.text('\x03') || !f.skip(4)) return false;
-  const isVersion = f.next() === 0 ? f.text('\0\0\0\0') : f.byte((major) => major <= 0x80) && f.skip(3);
-  return isVersion && f.skip(1528) && f.arrived();
+  if (!text(f, '\x03') || !skip(f, 4)) return false;
+  const isVersion = next(f) === 0 ? text(f, '\0\0\0\0') : u8(f, 0, 0x80) && skip(f, 3);
+  return isVersion && skip(f, 1528) && arrived(f);
 });
 
 /**
@@ -404,11 +441,11 @@ export const rtmp: Matcher<'rtmp'> = weakMatcher('rtmp', 1537, (f) => {
  * With a request that a client begins with: Metadata, SaslHandshake or ApiVersions. Kafka protocol, "Request Header v1".
  */
 export const kafka: Matcher<'kafka'> = weakMatcher('kafka', 14 + 255, (f) => {
-  if (!f.u32(10, 0xfffff)) return false;
+  if (!u32(f, 10, 0xfffff)) return false;
   const size = f.value;
-  if (!f.oneOf(['\x00\x03', '\x00\x11', '\x00\x12']) || !f.u16(0, 20) || !f.skip(4)) return false;
-  if (f.next() === 0xff) return f.text('\xff\xff');
-  return f.u16(0, 255) && size >= 10 + f.value && f.each(isPrintable, f.value);
+  if (!u16(f, 3, 18) || (f.value > 3 && f.value < 17) || !u16(f, 0, 20) || !skip(f, 4)) return false;
+  if (next(f) === 0xff) return text(f, '\xff\xff');
+  return u16(f, 0, 255) && size >= 10 + f.value && each(f, printable, f.value);
 });
 
 /**
@@ -418,82 +455,85 @@ export const kafka: Matcher<'kafka'> = weakMatcher('kafka', 14 + 255, (f) => {
  * OPTIONS, or STARTUP with its map of options. CQL binary protocol v4, 2 and 4.1.
  */
 export const cassandra: Matcher<'cassandra'> = weakMatcher('cassandra', 9 + 2 + 2 + 64, (f) => {
-  if (!f.oneOf(['\x03', '\x04', '\x05', '\x41', '\x42']) || !f.oneOf(['\x00', '\x10']) || !f.skip(2)) return false;
-  if (!f.oneOf(['\x01', '\x05'])) return false;
-  if (f.value === 1) return f.text('\0\0\0\0');
-  const isKey: ByteClass = (byte) => (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f;
-  return f.u32(22, 1023) && f.u16(1, 16) && f.u16(1, 64) && f.each(isKey, f.value);
+  if (!u8(f, 3, 0x42) || (f.value > 5 && f.value < 0x41)) return false;
+  if (!u8(f, 0, 0x10) || f.value % 0x10 !== 0 || !skip(f, 2)) return false;
+  if (!u8(f, 1, 5) || f.value % 4 !== 1) return false;
+  if (f.value === 5) return text(f, '\0\0\0\0');
+  return u32(f, 22, 1023) && u16(f, 1, 16) && u16(f, 1, 64) && each(f, keyBytes, f.value);
 });
+/** Capitals and the underscore. */
+const keyBytes: ByteClass = { ranges: [0x41, 0x5a, 0x5f, 0x5f] };
 
 /** A line of the text protocol (memcached `protocol.txt`), or a request of the binary one. */
 export const memcached: Matcher<'memcached'> = weakMatcher('memcached', 2048, (f) => {
-  if (f.next() === 0x80) {
-    if (!f.text('\x80') || !f.byte((opcode) => opcode <= 0x49) || !f.u16(0, 250)) return false;
+  if (next(f) === 0x80) {
+    if (!text(f, '\x80') || !u8(f, 0, 0x49) || !u16(f, 0, 250)) return false;
     const key = f.value;
-    if (!f.byte((extras) => extras <= 20)) return false;
+    if (!u8(f, 0, 20)) return false;
     const extras = f.value;
-    return f.text('\0') && f.skip(2) && f.u32(key + extras, 0x4000_0000);
+    return text(f, '\0') && skip(f, 2) && u32(f, key + extras, 0x4000_0000);
   }
-  if (!f.oneOf(memcachedCommands)) return false;
+  if (!oneOf(f, memcachedCommands)) return false;
   if (f.value >= WITHOUT_MORE) return true;
-  if (f.value >= STORAGE_COMMANDS) return f.run(isText, 0, 2000) && f.oneOf(['\r\n', '\n']);
-  const isNumber: ByteClass = (byte) => isDigit(byte) || byte === 0x2d;
+  if (f.value >= STORAGE_COMMANDS) return run(f, anyText, 0, 2000) && (next(f) === LF || text(f, '\r')) && text(f, '\n');
   return (
-    f.run(isWord, 1, 250) &&
-    f.text(' ') &&
-    f.run(isDigit, 1, 10) &&
-    f.text(' ') &&
-    f.run(isNumber, 1, 11) &&
-    f.text(' ') &&
-    f.run(isDigit, 1, 10)
+    run(f, word, 1, 250) &&
+    text(f, ' ') &&
+    run(f, digits, 1, 10) &&
+    text(f, ' ') &&
+    run(f, digitsAndMinus, 1, 11) &&
+    text(f, ' ') &&
+    run(f, digits, 1, 10)
   );
 });
+const digitsAndMinus: ByteClass = { ranges: [0x30, 0x39, 0x2d, 0x2d] };
 /** Those in front take a key, flags, a time and a length; those at the end are whole lines. */
 const STORAGE_COMMANDS = 6;
 const WITHOUT_MORE = 22;
-const memcachedCommands = [
+const memcachedCommands: Words = { texts: [
   'set ', 'add ', 'replace ', 'append ', 'prepend ', 'cas ',
   'get ', 'gets ', 'gat ', 'gats ', 'delete ', 'incr ', 'decr ', 'touch ', 'mg ', 'ms ', 'md ', 'ma ', 'me ',
   'verbosity ', 'stats ', 'flush_all ',
   'stats\r\n', 'flush_all\r\n', 'version\r\n', 'quit\r\n', 'mn\r\n',
   'stats\n', 'flush_all\n', 'version\n', 'quit\n', 'mn\n',
-];
+] };
 
 /** A priority, perhaps behind a count of bytes (RFC 6587 3.4.1), and any text. RFC 5424 6.2.1, RFC 3164 4.1.1. */
 export const syslog: Matcher<'syslog'> = weakMatcher(
   'syslog',
   12,
   (f) =>
-    (f.next() === LESS_THAN || (f.decimal(1, 99_999) && f.text(' '))) &&
-    f.text('<') &&
-    f.decimal(0, 191) &&
-    f.text('>') &&
-    f.byte(isVisible),
+    (next(f) === LESS_THAN || (decimal(f, 1, 99_999) && text(f, ' '))) &&
+    text(f, '<') &&
+    decimal(f, 0, 191) &&
+    text(f, '>') &&
+    u8(f, 0x21, 0x7e),
 );
 const LESS_THAN = 0x3c;
 
 /** The handshake, whose length must be that of its fields, or the ping of versions before 1.7. */
 export const minecraft: Matcher<'minecraft'> = weakMatcher('minecraft', 3 + 1 + 5 + 2 + 1020 + 3, (f) => {
-  if (f.next() === 0xfe) return f.text('\xfe\x01');
-  if (!f.varint(7, 1029)) return false;
+  if (next(f) === 0xfe) return text(f, '\xfe\x01');
+  if (!varint(f, 7, 1029)) return false;
   const end = f.offset + f.value;
-  const isHost: ByteClass = (byte) => byte >= 0x20 || byte === 0;
   return (
-    f.text('\0') &&
-    f.varint(0, 0xffffffff) &&
-    f.varint(1, 1020) &&
+    text(f, '\0') &&
+    varint(f, 0, 0xffffffff) &&
+    varint(f, 1, 1020) &&
     f.offset + f.value + 2 + 1 === end &&
-    f.each(isHost, f.value) &&
-    f.skip(2) &&
-    f.byte((state) => state >= 1 && state <= 3)
+    each(f, hostBytes, f.value) &&
+    skip(f, 2) &&
+    u8(f, 1, 3)
   );
 });
+/** Text, and the NUL in front of what mods add. */
+const hostBytes: ByteClass = { ranges: [0x00, 0x00, 0x20, 0xff] };
 
 /** A hard reset with its length in front. */
 export const openvpn: Matcher<'openvpn'> = weakMatcher(
   'openvpn',
   2 + 1200,
-  (f) => f.u16(14, 1200) && openvpnReset(f, f.value),
+  (f) => u16(f, 14, 1200) && openvpnReset(f, f.value),
 );
 
 /**
@@ -509,18 +549,18 @@ export const openvpn: Matcher<'openvpn'> = weakMatcher(
 function openvpnReset(f: Flight, length: number): boolean {
   const isWrapped = length >= 54 + 290;
   if (!isWrapped && length !== 14 && !hmacSizes.includes(length - 22)) return false;
-  if (!f.oneOf(isWrapped ? ['\x50'] : ['\x38', '\x08'])) return false;
-  const isV1 = f.value === 1;
-  f.skip(8);
-  if (length === 14) return f.text('\0\0\0\0\0');
+  if (!(isWrapped ? text(f, '\x50') : u8(f, 0x08, 0x38) && f.value % 0x30 === 8)) return false;
+  const isV1 = f.value === 0x08;
+  skip(f, 8);
+  if (length === 14) return text(f, '\0\0\0\0\0');
   // A packet id begins with a zero, and an HMAC of the same total length does not.
-  if (length === 54 && !f.here()) return false;
-  const isEncrypted = isWrapped || (length === 54 && !isV1 && f.next() === 0);
-  if (!isEncrypted) return f.skip(length - 22) && f.u32(1, 255) && f.skip(4) && f.text('\0\0\0\0\0');
-  if (!f.oneOf(['\0\0\0', '\x0f\0\0']) || !f.byte((id) => id > 0)) return false;
-  if (!isWrapped) return f.skip(4 + 32 + 5) && f.arrived();
+  if (length === 54 && !here(f)) return false;
+  const isEncrypted = isWrapped || (length === 54 && !isV1 && next(f) === 0);
+  if (!isEncrypted) return skip(f, length - 22) && u32(f, 1, 255) && skip(f, 4) && text(f, '\0\0\0\0\0');
+  if (!u8(f, 0, 0x0f) || f.value % 0x0f !== 0 || !text(f, '\0\0') || !u8(f, 1, 0xff)) return false;
+  if (!isWrapped) return skip(f, 4 + 32 + 5) && arrived(f);
   const key = length - 54;
-  return f.skip(4 + 32 + 5 + key - 2) && f.u16(key, key);
+  return skip(f, 4 + 32 + 5 + key - 2) && u16(f, key, key);
 }
 /** Of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512, in bytes. */
 const hmacSizes = [16, 20, 28, 32, 48, 64];
@@ -532,15 +572,15 @@ const hmacSizes = [16, 20, 28, 32, 48, 64];
  * to be refused. The fixed bit may be 0 on resumption (RFC 9287). RFC 9000 17.2.2 and 14.1, RFC 9369 3.2.
  */
 export const quic: DatagramMatcher<'quic'> = datagramMatcher('quic', (f) => {
-  if (f.left < 1200 || !f.byte((first) => first >= 0x80)) return false;
+  if (left(f) < 1200 || !u8(f, 0x80, 0xff)) return false;
   const type = (f.value >> 4) & 0x03;
-  if (!f.u32(1, 0xffffffff)) return false;
+  if (!u32(f, 1, 0xffffffff)) return false;
   const version = f.value;
   const isReserved = ((version & 0x0f0f0f0f) ^ 0x0a0a0a0a) === 0;
   const isDraft = version >= 0xff00001d && version <= 0xff000022;
   if (!isReserved && type !== (version === QUIC_V2 ? 1 : 0)) return false;
   if (!isReserved && !isDraft && version !== 1 && version !== QUIC_V2) return false;
-  return f.byte((length) => length >= 8 && length <= 20) && f.skip(f.value) && f.byte((length) => length <= 20);
+  return u8(f, 8, 20) && skip(f, f.value) && u8(f, 0, 20);
 });
 const QUIC_V2 = 0x6b3343cf;
 
@@ -548,46 +588,49 @@ const QUIC_V2 = 0x6b3343cf;
 export const dtls: DatagramMatcher<'dtls'> = datagramMatcher(
   'dtls',
   (f) =>
-    f.oneOf(['\x16\xfe\xff', '\x16\xfe\xfd']) &&
-    f.text('\0\0\0\0') &&
-    f.skip(4) &&
-    f.u16(12, 0x4000) &&
-    f.value <= f.left &&
-    f.text('\x01'),
+    text(f, '\x16\xfe') &&
+    u8(f, 0xfd, 0xff) &&
+    f.value !== 0xfe &&
+    text(f, '\0\0\0\0') &&
+    skip(f, 4) &&
+    u16(f, 12, 0x4000) &&
+    f.value <= left(f) &&
+    text(f, '\x01'),
 );
 
 /** A message with the magic cookie, of TURN too. RFC 8489 5. */
 export const stun: DatagramMatcher<'stun'> = datagramMatcher(
   'stun',
   (f) =>
-    f.byte((type) => type < 0x40) &&
-    f.skip(1) &&
-    f.u16(0, 0xffff) &&
+    u8(f, 0, 0x3f) &&
+    skip(f, 1) &&
+    u16(f, 0, 0xffff) &&
     f.value % 4 === 0 &&
-    f.left === 4 + 12 + f.value &&
-    f.text('\x21\x12\xa4\x42'),
+    left(f) === 4 + 12 + f.value &&
+    text(f, '\x21\x12\xa4\x42'),
 );
 
 /** A query of one question that fills its datagram, of multicast DNS and LLMNR too. RFC 1035 4.1, 4.2.1. */
-export const dnsDatagram: DatagramMatcher<'dns'> = datagramMatcher('dns', (f) => dnsQuery(f, f.left));
+export const dnsDatagram: DatagramMatcher<'dns'> = datagramMatcher('dns', (f) => dnsQuery(f, left(f)));
 
 /** The first message of a handshake. WireGuard protocol 5.4.2. */
 export const wireguard: DatagramMatcher<'wireguard'> = datagramMatcher(
   'wireguard',
-  (f) => f.left === 148 && f.text('\x01\0\0\0'),
+  (f) => left(f) === 148 && text(f, '\x01\0\0\0'),
 );
 
 /** A hard reset, as {@link openvpn} over TCP, but certain, since it fills its datagram. */
-export const openvpnDatagram: DatagramMatcher<'openvpn'> = datagramMatcher('openvpn', (f) => openvpnReset(f, f.left));
+export const openvpnDatagram: DatagramMatcher<'openvpn'> = datagramMatcher('openvpn', (f) => openvpnReset(f, left(f)));
 
 /** A query of the DHT (BEP 5, with `bs` in front where it joins), or the connect request to a tracker (BEP 15). */
 export const bittorrentDatagram: DatagramMatcher<'bittorrent'> = datagramMatcher(
   'bittorrent',
   (f) =>
-    f.left === 16
-      ? f.text('\0\0\x04\x17\x27\x10\x19\x80\0\0\0\0')
-      : f.oneOf(['d1:ad2:id20:', 'd1:ad2:bsi1e2:id20:']),
+    left(f) === 16
+      ? text(f, '\0\0\x04\x17\x27\x10\x19\x80\0\0\0\0')
+      : oneOf(f, dhtQueries),
 );
+const dhtQueries: Words = { texts: ['d1:ad2:id20:', 'd1:ad2:bsi1e2:id20:'] };
 
 // Presets
 
@@ -595,7 +638,7 @@ export const bittorrentDatagram: DatagramMatcher<'bittorrent'> = datagramMatcher
 export type WebProtocol = 'tls' | 'http1' | 'http2';
 
 /** What a web server is spoken to in. */
-export const web: readonly Matcher<WebProtocol>[] = [tls, http1, http2];
+export const web: readonly Matcher<WebProtocol>[] = /* @__PURE__ */ Object.freeze([tls, http1, http2]);
 
 /** The protocols of {@link tcp}. */
 export type TcpProtocol =
@@ -628,7 +671,7 @@ export type TcpProtocol =
   | 'lmtp';
 
 /** Every matcher for streams that is not weak. */
-export const tcp: readonly Matcher<TcpProtocol>[] = [
+export const tcp: readonly Matcher<TcpProtocol>[] = /* @__PURE__ */ Object.freeze([
   tls,
   http1,
   http2,
@@ -658,7 +701,7 @@ export const tcp: readonly Matcher<TcpProtocol>[] = [
   bitcoin,
   smtp,
   lmtp,
-];
+]);
 
 /** The protocols of {@link udp}. */
 export type UdpProtocol = 'quic' | 'dtls' | 'stun' | 'dns' | 'wireguard' | 'openvpn' | 'bittorrent' | 'sip' | 'proxy-v2';
