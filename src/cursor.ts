@@ -365,9 +365,10 @@ export function hexDigits(value: number, width: number): string {
   return value.toString(16).padStart(width, '0');
 }
 
-/** The bytes in some ranges, each given as its first and its last. */
+/** The bytes in some ranges. */
 export interface ByteClass {
-  readonly ranges: readonly number[];
+  /** Of each range the first and the last, one byte per character. */
+  readonly ranges: string;
   /** By byte: 1 where it belongs to the class. Made when it is first asked for, so that a class not used costs nothing. */
   table?: Uint8Array;
 }
@@ -375,7 +376,7 @@ export interface ByteClass {
 function tableOf(ofClass: ByteClass): Uint8Array {
   const table = new Uint8Array(256);
   const { ranges } = ofClass;
-  for (let i = 0; i < ranges.length; i += 2) table.fill(1, ranges[i], ranges[i + 1]! + 1);
+  for (let i = 0; i < ranges.length; i += 2) table.fill(1, ranges.charCodeAt(i), ranges.charCodeAt(i + 1) + 1);
   return (ofClass.table = table);
 }
 

@@ -14,16 +14,18 @@ export interface Authority {
   readonly port?: number;
 }
 
-/** `[IPv6]` or anything without a colon, and perhaps a port, which may be empty (RFC 3986 3.2.2, 3.2.3). */
-const hostAndPort = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::([0-9]*))?$/;
-
-/** Reads `host[:port]`, without userinfo (RFC 9110 4.2.4); undefined where it is none, or where the host is empty. */
+/**
+ * Reads `host[:port]`, without userinfo (RFC 9110 4.2.4), IPv6 in brackets, the port perhaps empty (RFC 3986 3.2.2,
+ * 3.2.3); undefined where it is none, or where the host is empty.
+ */
 export function readAuthority(text: string): Authority | undefined {
-  const match = hostAndPort.exec(text);
-  if (match === null) return undefined;
-  const [, literal, name = '', digits = ''] = match;
-  const host = literal === undefined ? hostOf(name) : ipv6Of(literal);
-  if (host === undefined) return undefined;
+  const literalEnd = text.startsWith('[') ? text.indexOf(']') : -1;
+  const colon = text.indexOf(':', literalEnd + 1);
+  const hostEnd = colon === -1 ? text.length : colon;
+  if (literalEnd !== -1 && literalEnd + 1 !== hostEnd) return undefined;
+  const host = literalEnd === -1 ? hostOf(text.slice(0, hostEnd)) : ipv6Of(text.slice(1, literalEnd));
+  const digits = text.slice(hostEnd + 1);
+  if (host === undefined || /[^0-9]/.test(digits)) return undefined;
   if (digits === '') return { host };
   const port = Number(digits);
   return port <= 0xffff ? { host, port } : undefined;

@@ -1,4 +1,4 @@
-import type { Words } from '../cursor.ts';
+import { byteAt, matching } from '../cursor.ts';
 
 /**
  * The methods by which an HTTP/1 request is told from anything else: the IANA registry (without `PRI`, which only
@@ -54,4 +54,17 @@ export const methods: readonly string[] = [
   'SOURCE',
 ];
 
-export const methodWords: Words = { texts: methods };
+/**
+ * The method at `start`, once it and the space behind it are there; or else where the bytes cease to be the beginning of
+ * one, which is `end` where they do not.
+ */
+export function readMethod(bytes: Uint8Array, start: number, end: number): string | number {
+  let ceases = start;
+  for (const method of methods) {
+    const there = start + matching(bytes, start, end, method);
+    if (there === start + method.length && byteAt(bytes, there) === SPACE && there < end) return method;
+    ceases = Math.max(ceases, there);
+  }
+  return ceases;
+}
+const SPACE = 0x20;

@@ -10,14 +10,15 @@
  *
  * @module
  */
-import { asBytes, atMost, Cursor, decodeWith, latin1 } from '../cursor.ts';
+import { asBytes, atMost, byteAt, Cursor, decodeWith, endOfRun, latin1, matching } from '../cursor.ts';
+import type { ByteClass } from '../cursor.ts';
 import { complete, limitOf, malformed, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Malformed } from '../decoded.ts';
 import { StreamingParser } from '../parser.ts';
 import type { Parser, Reader } from '../parser.ts';
 import { isElsewhere, portOf, readAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
-import { methods } from './method.ts';
+import { readMethod } from './method.ts';
 
 /** What a request head is refused for. */
 export const requestHeadCodes = [
@@ -128,12 +129,6 @@ export function createRequestHeadParser(options?: RequestHeadOptions): Parser<Re
 
 type HeadCursor = Cursor<RequestHeadCode>;
 
-/** A line without its end. */
-interface Line {
-  readonly text: string;
-  readonly offset: number;
-}
-
 interface RequestLine {
   readonly method: string;
   readonly target: string;
@@ -146,7 +141,20 @@ interface RequestLine {
 
 /** RFC 9112 2.2 asks for one; some clients send two. */
 const MAX_EMPTY_LINES = 2;
+const TAB = 0x09;
 const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+
+/** What a request line may hold, and in a field line the tab too. */
+const lineCharacters: ByteClass = { ranges: ' ~\x80\xff' };
+const fieldCharacters: ByteClass = { ranges: '\t\t ~\x80\xff' };
+/** Visible ASCII: browsers leave more as it is than a URI may hold, but no space, and never a fragment. */
+const targetCharacters: ByteClass = { ranges: '!"$~' };
+/** RFC 9110 5.6.2. */
+const tokenCharacters: ByteClass = { ranges: "!!#'*+-.09AZ^z||~~" };
+const whiteSpace: ByteClass = { ranges: '\t\t  ' };
 
 /** Reads line by line, and remembers how far, so that a head that comes byte by byte is still read once. */
 export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
@@ -155,7 +163,11 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
   readonly #allowBareLf: boolean;
   /** Where the line begins that is not there yet. */
   #offset = 0;
-  /** Before this, that line does not end. */
+  /** Before this, that line is a token: the name of a field. */
+  #nameEnd = 0;
+  /** Before this, it holds only what a line may hold. */
+  #scanned = 0;
+  /** Before this, it does not end. */
   #searched = 0;
   #emptyLines = 0;
   #request: RequestLine | undefined;
@@ -172,62 +184,68 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
     // No search goes past the limit either.
     const within = atMost(bytes, this.#maxBytes);
     const cursor: HeadCursor = Cursor.open(within, this.#offset, this.#maxBytes, 'http.head.limit');
-    return decodeWith<RequestHead, RequestHeadCode>(() => {
-      this.#request ??= this.#readRequestLine(cursor);
-      for (;;) {
-        const line = this.#line(cursor);
-        if (line.text === '') return this.#complete(cursor, this.#request, line.offset);
-        this.#fields.add(cursor, line, this.#request);
-      }
-    });
+    return decodeWith<RequestHead, RequestHeadCode>(() => this.#readLines(cursor));
   }
 
   readAtEnd({ length }: Uint8Array): Malformed<RequestHeadCode> {
     return malformed('http.head.truncated', length);
   }
 
-  #readRequestLine(cursor: HeadCursor): RequestLine {
+  #readLines(cursor: HeadCursor): Decoded<RequestHead, RequestHeadCode> {
     for (;;) {
-      this.#refuseWhatIsNotHttp(cursor);
-      const line = this.#line(cursor);
-      if (line.text !== '') return readRequestLine(cursor, line);
-      this.#emptyLines++;
+      const start = cursor.offset;
+      const method = this.#request === undefined ? this.#readMethod(cursor) : '';
+      const end = this.#endOfLine(cursor);
+      if (end === -1) return cursor.stop(cursor.limit - start + 1)!;
+      if (this.#request !== undefined) {
+        if (end === start) return this.#complete(cursor, this.#request, start);
+        this.#fields.add(cursor, start, this.#nameEnd, end, this.#request);
+      } else if (end > start) this.#request = readRequestLine(cursor, method, start, end);
+      else this.#emptyLines++;
     }
   }
 
-  /** So early that whoever speaks another protocol is not made to wait for the end of a line. */
-  #refuseWhatIsNotHttp(cursor: HeadCursor): void {
-    const end = Math.min(cursor.limit, cursor.offset + Math.min(this.#maxLineBytes, LONGEST_METHOD + 1));
-    const text = latin1(cursor.bytes, cursor.offset, end);
+  /** The method that the line begins with, or '' where that is not there yet, or an empty line. */
+  #readMethod(cursor: HeadCursor): string {
+    const { bytes, offset } = cursor;
+    // So early that whoever speaks another protocol is not made to wait for the end of a line.
+    const end = Math.min(cursor.limit, offset + this.#maxLineBytes);
     if (this.#emptyLines < MAX_EMPTY_LINES) {
-      if ('\r\n'.startsWith(text.slice(0, 2))) return;
-      if (this.#allowBareLf && text.startsWith('\n')) return;
-      if (text.startsWith('\r')) cursor.fail('http.not_http', cursor.offset + 1);
+      const there = matching(bytes, offset, end, '\r\n');
+      const isBare = this.#allowBareLf && byteAt(bytes, offset) === LF;
+      if (there === 2 || offset + there === end || isBare) return '';
+      if (there === 1) cursor.fail('http.not_http', offset + 1);
     }
-    const wrong = notAMethod(text);
-    if (wrong !== undefined) cursor.fail('http.not_http', cursor.offset + wrong);
+    const method = readMethod(bytes, offset, end);
+    if (typeof method === 'string') return method;
+    if (method < end) cursor.fail('http.not_http', method);
+    return '';
   }
 
-  /** The next line, once it is whole and holds nothing but characters that a line may hold. */
-  #line(cursor: HeadCursor): Line {
+  /** Where the next line ends, once it is whole and holds only what a line may hold; -1 before. */
+  #endOfLine(cursor: HeadCursor): number {
     const { bytes, offset, limit } = cursor;
-    const lf = bytes.indexOf(LF, this.#searched);
-    const end = lf === -1 ? limit : lf;
-    if (end - offset >= this.#maxLineBytes) cursor.fail('http.line.limit', offset);
-    if (end === limit) {
+    const characters = this.#request === undefined ? lineCharacters : fieldCharacters;
+    // What is scanned as a name need not be scanned as a line, nor what came before again.
+    if (this.#scanned === offset) this.#nameEnd = offset;
+    if (this.#nameEnd === this.#scanned) this.#nameEnd = this.#scanned = endOfRun(bytes, this.#scanned, limit, tokenCharacters);
+    const clean = (this.#scanned = endOfRun(bytes, this.#scanned, limit, characters));
+    // Nearly every line ends as it should.
+    const isCrLf = byteAt(bytes, clean) === CR && byteAt(bytes, clean + 1) === LF;
+    const lf = isCrLf ? clean + 1 : bytes.indexOf(LF, Math.max(clean, this.#searched));
+    if ((lf === -1 ? limit : lf) - offset >= this.#maxLineBytes) cursor.fail('http.line.limit', offset);
+    if (lf === -1) {
       this.#searched = limit;
-      cursor.skip(limit - offset + 1);
+      return -1;
     }
-    const text = latin1(bytes, offset, end);
-    const hasCr = text.endsWith('\r');
-    const line = { text: hasCr ? text.slice(0, -1) : text, offset };
-    const control = line.text.search(this.#request === undefined ? controls : controlsButTab);
-    if (control !== -1) {
-      cursor.fail(line.text[control] === '\r' ? 'http.line.bare_cr' : 'http.line.control', offset + control);
+    const hasCr = lf > offset && byteAt(bytes, lf - 1) === CR;
+    const end = hasCr ? lf - 1 : lf;
+    if (clean < end) {
+      cursor.fail(byteAt(bytes, clean) === CR ? 'http.line.bare_cr' : 'http.line.control', clean);
     }
-    if (!hasCr && !this.#allowBareLf) cursor.fail('http.line.bare_lf', end);
-    cursor.offset = this.#offset = this.#searched = end + 1;
-    return line;
+    if (!hasCr && !this.#allowBareLf) cursor.fail('http.line.bare_lf', lf);
+    cursor.offset = this.#offset = this.#scanned = this.#searched = lf + 1;
+    return end;
   }
 
   #complete(cursor: HeadCursor, request: RequestLine, offset: number): Complete<RequestHead> {
@@ -235,7 +253,8 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
     const { method, target, version } = request;
     if (!fields.hasHost && version === '1.1') cursor.fail('http.host.missing', offset);
     fields.checkTransferEncoding(cursor);
-    const upgrade = version === '1.1' && fields.lists('connection', 'upgrade') ? fields.elements('upgrade') : [];
+    const protocols = version === '1.1' ? fields.elements('upgrade') : [];
+    const upgrade = protocols.length > 0 && fields.lists('connection', 'upgrade') ? protocols : [];
     const value: RequestHead = {
       method,
       target,
@@ -250,41 +269,24 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
   }
 }
 
-const controls = /[\0-\x1f\x7f]/;
-const controlsButTab = /[\0-\x08\x0a-\x1f\x7f]/;
-
-const LONGEST_METHOD = 'UPDATEREDIRECTREF'.length;
-
-/** Where `text` ceases to be the beginning of a method and the space behind it; undefined where it does not. */
-function notAMethod(text: string): number | undefined {
-  let longest = 0;
-  for (const method of methods) {
-    let at = 0;
-    while (at < text.length && at < method.length && text[at] === method[at]) at++;
-    if (at === text.length || (at === method.length && text[at] === ' ')) return undefined;
-    longest = Math.max(longest, at);
-  }
-  return longest;
+/** RFC 9112 3. */
+function readRequestLine(cursor: HeadCursor, method: string, start: number, end: number): RequestLine {
+  const { bytes } = cursor;
+  const targetStart = start + method.length + 1;
+  const targetEnd = endOfRun(bytes, targetStart, end, targetCharacters);
+  const hasVersion = byteAt(bytes, targetEnd) === SPACE;
+  if (targetEnd < end && !hasVersion) cursor.fail('http.target.syntax', targetStart);
+  if (targetEnd === targetStart) cursor.fail('http.request_line.syntax', targetStart);
+  const target = latin1(bytes, targetStart, targetEnd);
+  const { authority, defaultPort } = readTarget(cursor, method, target, targetStart);
+  if (!hasVersion) cursor.fail('http.request_line.syntax', end);
+  const minor = matching(bytes, targetEnd + 1, end, 'HTTP/1.') === 7 && targetEnd + 9 === end ? byteAt(bytes, end - 1) : 0;
+  if (minor !== 0x30 && minor !== 0x31) cursor.fail('http.version.unsupported', targetEnd + 1);
+  return { method, target, version: minor === 0x30 ? '1.0' : '1.1', authority, defaultPort };
 }
 
-/** RFC 9112 3. The method is known to be one. */
-function readRequestLine(cursor: HeadCursor, { text, offset }: Line): RequestLine {
-  const targetStart = text.indexOf(' ') + 1;
-  const space = text.indexOf(' ', targetStart);
-  const targetEnd = space === -1 ? text.length : space;
-  if (targetEnd === targetStart) cursor.fail('http.request_line.syntax', offset + targetStart);
-  const method = text.slice(0, targetStart - 1);
-  const target = text.slice(targetStart, targetEnd);
-  const place = readTarget(cursor, method, target, offset + targetStart);
-  if (space === -1) cursor.fail('http.request_line.syntax', offset + text.length);
-  const version = text.slice(space + 1);
-  if (version !== 'HTTP/1.0' && version !== 'HTTP/1.1') cursor.fail('http.version.unsupported', offset + space + 1);
-  return { method, target, version: version === 'HTTP/1.0' ? '1.0' : '1.1', ...place };
-}
-
-/** Visible ASCII: browsers leave more as it is than a URI may hold, but no space, and never a fragment. */
-const targetCharacters = /^[!"$-~]+$/;
 const absoluteForm = /^([a-z][a-z0-9+.-]*):\/\/([^/?]*)/i;
+const none = { authority: undefined, defaultPort: undefined };
 
 /** The authority that a target names, in one of the four forms of RFC 9112 3.2. */
 function readTarget(
@@ -293,8 +295,6 @@ function readTarget(
   target: string,
   offset: number,
 ): Pick<RequestLine, 'authority' | 'defaultPort'> {
-  const none = { authority: undefined, defaultPort: undefined };
-  if (!targetCharacters.test(target)) cursor.fail('http.target.syntax', offset);
   if (method === 'CONNECT') {
     const authority = readAuthority(target);
     if (authority?.port === undefined || authority.port === 0) cursor.fail('http.target.authority', offset);
@@ -310,7 +310,6 @@ function readTarget(
   return { authority, defaultPort: portOf(scheme!) };
 }
 
-const token = /^[!#$%&'*+.^`|~\w-]+/;
 /** With parameters, none of which may hide a comma in its quotes (RFC 9112 7). */
 const transferCoding = /^[!#$%&'*+.^`|~\w-]+(?:[ \t]*;[ \t]*[!#$%&'*+.^`|~\w-]+=(?:[!#$%&'*+.^`|~\w-]+|"[^"\\]*"))*$/;
 
@@ -325,37 +324,41 @@ class Fields {
   #transferEncoding: number | undefined;
 
   /** RFC 9112 5. */
-  add(cursor: HeadCursor, { text, offset }: Line, { method, version }: RequestLine): void {
-    if (/^[ \t]/.test(text)) {
-      cursor.fail(this.all.length === 0 ? 'http.field.leading_space' : 'http.field.obs_fold', offset);
-    }
-    const colon = text.indexOf(':');
-    if (colon === -1) cursor.fail('http.field.colon', offset);
-    const name = token.exec(text)?.[0] ?? '';
-    if (name === '' || name.length < colon) {
-      if (name !== '' && /^[ \t]+:/.test(text.slice(name.length))) {
-        cursor.fail('http.field.space_before_colon', offset + name.length);
-      }
-      cursor.fail('http.field.name', offset);
-    }
-    const untrimmed = trimStart(text.slice(colon + 1));
-    const valueOffset = offset + text.length - untrimmed.length;
-    const value = trimEnd(untrimmed);
+  add(cursor: HeadCursor, start: number, nameEnd: number, end: number, { method, version }: RequestLine): void {
+    const { bytes } = cursor;
+    if (nameEnd === start || byteAt(bytes, nameEnd) !== COLON) this.#refuse(cursor, start, nameEnd, end);
+    const valueStart = endOfRun(bytes, nameEnd + 1, end, whiteSpace);
+    let valueEnd = end;
+    while (valueEnd > valueStart && isWhiteSpace(byteAt(bytes, valueEnd - 1))) valueEnd--;
+    const name = latin1(bytes, start, nameEnd);
+    const value = latin1(bytes, valueStart, valueEnd);
     this.all.push({ name, value });
-    switch (name.toLowerCase()) {
+    switch (known(name)) {
       case 'host':
-        return this.#addHost(cursor, value, offset, valueOffset);
+        return this.#addHost(cursor, value, start, valueStart);
       case 'content-length':
-        this.#addContentLength(cursor, value, offset, valueOffset);
-        if (this.#contentLength !== 0) refuseContent(cursor, method, offset);
+        this.#addContentLength(cursor, value, start, valueStart);
+        if (this.#contentLength !== 0) refuseContent(cursor, method, start);
         return;
       case 'transfer-encoding':
         // RFC 9112 6.1: whoever sends HTTP/1.0 does not know it, and passed on what it did not read.
-        if (version === '1.0') cursor.fail('http.transfer_encoding.version', offset);
-        this.#transferEncoding = offset;
-        this.#refuseTwoLengths(cursor, offset);
-        refuseContent(cursor, method, offset);
+        if (version === '1.0') cursor.fail('http.transfer_encoding.version', start);
+        this.#transferEncoding = start;
+        this.#refuseTwoLengths(cursor, start);
+        refuseContent(cursor, method, start);
     }
+  }
+
+  /** Says what is wrong with a line that does not begin with a name and its colon. */
+  #refuse(cursor: HeadCursor, start: number, nameEnd: number, end: number): never {
+    const { bytes } = cursor;
+    if (isWhiteSpace(byteAt(bytes, start))) {
+      cursor.fail(this.all.length === 0 ? 'http.field.leading_space' : 'http.field.obs_fold', start);
+    }
+    const colon = bytes.indexOf(COLON, nameEnd);
+    if (colon === -1 || colon >= end) cursor.fail('http.field.colon', start);
+    const isSpaced = nameEnd > start && endOfRun(bytes, nameEnd, end, whiteSpace) === colon;
+    cursor.fail(isSpaced ? 'http.field.space_before_colon' : 'http.field.name', isSpaced ? nameEnd : start);
   }
 
   /** RFC 9112 3.2. */
@@ -393,15 +396,20 @@ class Fields {
 
   /** The values of all fields of this name, which is in lower case. */
   values(name: string): string[] {
-    return this.all.filter((field) => field.name.toLowerCase() === name).map((field) => field.value);
+    const values: string[] = [];
+    for (const field of this.all) {
+      if (field.name.length === name.length && field.name.toLowerCase() === name) values.push(field.value);
+    }
+    return values;
   }
 
   /** The elements of a list, over all fields of its name; empty ones are none (RFC 9110 5.6.1). */
   elements(name: string): string[] {
-    return this.values(name)
-      .flatMap((value) => value.split(','))
-      .map((element) => trimEnd(trimStart(element)))
-      .filter((element) => element !== '');
+    const elements: string[] = [];
+    for (const value of this.values(name)) {
+      for (const element of value.split(',').map(trim)) if (element !== '') elements.push(element);
+    }
+    return elements;
   }
 
   /** Whether a list has an element, in any case. */
@@ -410,20 +418,28 @@ class Fields {
   }
 }
 
+/** The name in lower case if it may be one that is read here: to make all names so takes a tenth of a decision (measured). */
+function known(name: string): string {
+  const { length } = name;
+  return length === 4 || length === 14 || length === 17 ? name.toLowerCase() : '';
+}
+
 /** What follows a CONNECT is for the other end of the tunnel (RFC 9110 9.3.6), whatever a body's length says. */
 function refuseContent(cursor: HeadCursor, method: string, offset: number): void {
   if (method === 'CONNECT') cursor.fail('http.connect.content', offset);
 }
 
-function trimStart(text: string): string {
-  return text.replace(/^[ \t]+/, '');
+function isWhiteSpace(byte: number): boolean {
+  return byte === SPACE || byte === TAB;
 }
 
 /** Not by a pattern: one for white space at the end is tried from each of it anew. */
-function trimEnd(text: string): string {
+function trim(text: string): string {
+  let start = 0;
   let end = text.length;
-  while (end > 0 && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
-  return text.slice(0, end);
+  while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
+  while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function hostDiffers({ authority, defaultPort }: RequestLine, fields: Fields): boolean {

@@ -199,12 +199,12 @@ export function decimal(f: Flight, low: number, high: number): boolean {
   return here(f) && f.offset > start && value >= low;
 }
 
-export const digits: ByteClass = { ranges: [0x30, 0x39] };
+export const digits: ByteClass = { ranges: '09' };
 /** ASCII that leaves ink. */
-export const visible: ByteClass = { ranges: [0x21, 0x7e] };
+export const visible: ByteClass = { ranges: '!~' };
 /** {@link visible} and the space. */
-export const printable: ByteClass = { ranges: [0x20, 0x7e] };
+export const printable: ByteClass = { ranges: ' ~' };
 /** Text in any encoding: anything but controls. */
-export const anyText: ByteClass = { ranges: [0x20, 0x7e, 0x80, 0xff] };
+export const anyText: ByteClass = { ranges: ' ~\x80\xff' };
 /** {@link anyText} without the space. */
-export const word: ByteClass = { ranges: [0x21, 0x7e, 0x80, 0xff] };
+export const word: ByteClass = { ranges: '!~\x80\xff' };

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ByteClass, Words } from '../cursor.ts';
-import { methodWords } from '../http/method.ts';
+import { methods } from '../http/method.ts';
 import {
   anyText,
   arrived,
@@ -96,8 +96,10 @@ function method(f: Flight, verbs: Words): boolean {
 const CR = 0x0d;
 const LF = 0x0a;
 
+const httpMethods: Words = { texts: methods };
+
 /** Method, target and `HTTP/1.`: RTSP and SIP share methods with it, so that the version decides. RFC 9112 3. */
-export const http1: Matcher<'http1'> = matcher('http1', REQUEST_LINE, (f) => requestLine(f, methodWords, ' HTTP/1.'));
+export const http1: Matcher<'http1'> = matcher('http1', REQUEST_LINE, (f) => requestLine(f, httpMethods, ' HTTP/1.'));
 
 /**
  * {@link http1} as soon as the method and the space behind it are there, for whoever cannot wait for the end of a long
@@ -105,7 +107,7 @@ export const http1: Matcher<'http1'> = matcher('http1', REQUEST_LINE, (f) => req
  * AirPlay's RTSP, `SUBSCRIBE` and `NOTIFY` of SIP, `SOURCE` of Icecast, `CONNECT` of NATS): only for ports where they
  * cannot come.
  */
-export const http1Fast: Matcher<'http1'> = matcher('http1', 32, (f) => method(f, methodWords));
+export const http1Fast: Matcher<'http1'> = matcher('http1', 32, (f) => method(f, httpMethods));
 
 /** The preface of HTTP/2 with prior knowledge, cleartext or inside of TLS. RFC 9113 3.4. */
 export const http2: Matcher<'http2'> = prefix('http2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -239,7 +241,7 @@ export const smb: Matcher<'smb'> = matcher('smb', 39, (f) =>
     : u16(f, 0, 1) && skip(f, 2) && u8(f, 0xfc, 0xff) && text(f, 'SMB'),
 );
 /** A name of NetBIOS is written in letters from A to P, of four bits each. */
-const halfBytes: ByteClass = { ranges: [0x41, 0x50] };
+const halfBytes: ByteClass = { ranges: 'AP' };
 
 /** `CNXN`, the version, and the command again with all bits turned over. AOSP `adb/protocol.txt`. */
 export const adb: Matcher<'adb'> = matcher(
@@ -329,8 +331,8 @@ export const xmpp: Matcher<'xmpp'> = matcher('xmpp', 256, (f) => {
 });
 const xmppOpenings: Words = { texts: ['<stream:stream', '<?xml '] };
 /** Printable but for `<` and `?`. */
-const attributes: ByteClass = { ranges: [0x20, 0x3b, 0x3d, 0x3e, 0x40, 0x7e] };
-const blanks: ByteClass = { ranges: [0x09, 0x0d, 0x20, 0x20] };
+const attributes: ByteClass = { ranges: ' ;=>@~' };
+const blanks: ByteClass = { ranges: '\t\r  ' };
 
 /** `CONNECT` of a client that does not wait for the server's `INFO`. */
 export const nats: Matcher<'nats'> = prefix('nats', 'CONNECT {');
@@ -462,7 +464,7 @@ export const cassandra: Matcher<'cassandra'> = weakMatcher('cassandra', 9 + 2 + 
   return u32(f, 22, 1023) && u16(f, 1, 16) && u16(f, 1, 64) && each(f, keyBytes, f.value);
 });
 /** Capitals and the underscore. */
-const keyBytes: ByteClass = { ranges: [0x41, 0x5a, 0x5f, 0x5f] };
+const keyBytes: ByteClass = { ranges: 'AZ__' };
 
 /** A line of the text protocol (memcached `protocol.txt`), or a request of the binary one. */
 export const memcached: Matcher<'memcached'> = weakMatcher('memcached', 2048, (f) => {
@@ -486,7 +488,7 @@ export const memcached: Matcher<'memcached'> = weakMatcher('memcached', 2048, (f
     run(f, digits, 1, 10)
   );
 });
-const digitsAndMinus: ByteClass = { ranges: [0x30, 0x39, 0x2d, 0x2d] };
+const digitsAndMinus: ByteClass = { ranges: '09--' };
 /** Those in front take a key, flags, a time and a length; those at the end are whole lines. */
 const STORAGE_COMMANDS = 6;
 const WITHOUT_MORE = 22;
@@ -527,7 +529,7 @@ export const minecraft: Matcher<'minecraft'> = weakMatcher('minecraft', 3 + 1 + 
   );
 });
 /** Text, and the NUL in front of what mods add. */
-const hostBytes: ByteClass = { ranges: [0x00, 0x00, 0x20, 0xff] };
+const hostBytes: ByteClass = { ranges: '\0\0 \xff' };
 
 /** A hard reset with its length in front. */
 export const openvpn: Matcher<'openvpn'> = weakMatcher(
