@@ -169,22 +169,22 @@ function recognized<N extends string>({ protocol }: { readonly protocol: N }): R
 
 /** The search for one connection's protocol, to be asked again with all of its bytes as they come. */
 export class Sniffing<N extends string = string> {
-  private readonly all: readonly Matcher<N>[];
-  private readonly maxBytes: number;
+  readonly #all: readonly Matcher<N>[];
+  readonly #maxBytes: number;
   /** Those that have not said no. */
-  private open: readonly Matcher<N>[];
+  #open: readonly Matcher<N>[];
   /** How many bytes were there when they were last asked. */
-  private seen = 0;
+  #seen = 0;
 
   constructor(matchers: readonly Matcher<N>[], maxBytes: number) {
-    this.all = this.open = matchers;
-    this.maxBytes = maxBytes;
+    this.#all = this.#open = matchers;
+    this.#maxBytes = maxBytes;
   }
 
   ask(bytes: Uint8Array, isFinal: boolean): Sniffed<N> {
-    const within = atMost(bytes, this.maxBytes);
+    const within = atMost(bytes, this.#maxBytes);
     const first = byteAt(within, 0);
-    const asked = this.seen === 0 && first !== -1 ? shortlist(this.open, first) : this.open;
+    const asked = this.#seen === 0 && first !== -1 ? shortlist(this.#open, first) : this.#open;
     /** Of those that say yes and are not weak the one that could say it first. */
     let strong: Matcher<N> | undefined;
     /** Those that did not say no, but for the strong ones that say yes, and of those the weak ones that do. */
@@ -194,7 +194,7 @@ export class Sniffing<N extends string = string> {
     let strongNeed = Infinity;
     let weakNeed = Infinity;
     for (const matcher of asked) {
-      const answer = ask(matcher, within, this.seen);
+      const answer = ask(matcher, within, this.#seen);
       if (answer === false) continue;
       if (answer === true && !matcher.weak) {
         // No list of them: to make one takes as long as to ask two matchers (measured).
@@ -208,14 +208,14 @@ export class Sniffing<N extends string = string> {
     }
     if (strong !== undefined) return recognized(strong);
     // Before there are bytes, nobody says no, and the list stays the one that it is.
-    if (open?.length !== this.open.length) this.open = open ?? [];
-    this.seen = bytes.length;
+    if (open?.length !== this.#open.length) this.#open = open ?? [];
+    this.#seen = bytes.length;
 
-    const left = this.maxBytes - within.length;
+    const left = this.#maxBytes - within.length;
     const isOver = isFinal || left === 0;
     const isWeakTurn = isOver || strongNeed === Infinity;
     if (isWeakTurn && weak !== undefined) {
-      const from = weak.length > 1 ? whenStrongSaidNo(this.all, within) : 0;
+      const from = weak.length > 1 ? whenStrongSaidNo(this.#all, within) : 0;
       return recognized(weak.reduce((one, other) => earlier(one, other, within, from)));
     }
     if (isOver || open === undefined) return { status: 'unknown' };
