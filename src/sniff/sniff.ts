@@ -197,12 +197,12 @@ export class Sniffing<N extends string = string> {
       const answer = ask(matcher, within, this.#seen);
       if (answer === false) continue;
       if (answer === true && !matcher.weak) {
-        // No list of them: to make one takes as long as to ask two matchers (measured).
+        // No list of them: to make one takes as long as to ask another matcher (measured).
         strong = strong === undefined ? matcher : earlier(strong, matcher, within, 0);
         continue;
       }
-      open = append(open, matcher);
-      if (answer === true) weak = append(weak, matcher);
+      (open ??= []).push(matcher);
+      if (answer === true) (weak ??= []).push(matcher);
       else if (matcher.weak) weakNeed = Math.min(weakNeed, answer);
       else strongNeed = Math.min(strongNeed, answer);
     }
@@ -227,23 +227,17 @@ export class Sniffing<N extends string = string> {
   }
 }
 
-/** To begin with a list of one takes a tenth of the time of pushing it to an empty one (measured). */
-function append<T>(list: T[] | undefined, element: T): T[] {
-  if (list === undefined) return [element];
-  list.push(element);
-  return list;
-}
-
-/** For lists that cannot change: by first byte, those that do not refuse it. */
+/** For lists that cannot change, as the presets: by first byte, those that do not refuse it. */
 const shortlists = new WeakMap<readonly Matcher[], (readonly Matcher[])[]>();
 
 function shortlist<N extends string>(matchers: readonly Matcher<N>[], first: number): readonly Matcher<N>[] {
-  let byFirst = shortlists.get(matchers);
-  if (byFirst === undefined) {
-    byFirst = [];
-    if (Object.isFrozen(matchers)) shortlists.set(matchers, byFirst);
-  }
-  return (byFirst[first] ??= matchers.filter((matcher) => !refusesFirst(matcher, first))) as readonly Matcher<N>[];
+  const byFirst = shortlists.get(matchers);
+  const known = byFirst?.[first];
+  if (known !== undefined) return known as readonly Matcher<N>[];
+  const left = matchers.filter((matcher) => !refusesFirst(matcher, first));
+  if (byFirst !== undefined) byFirst[first] = left;
+  else if (Object.isFrozen(matchers)) shortlists.set(matchers, []);
+  return left;
 }
 
 /** Holds a matcher of whoever made it to its `maxBytes`, so that what it says does not depend on the chunks. */

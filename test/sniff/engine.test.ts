@@ -224,6 +224,55 @@ describe('createSniffer', () => {
   });
 });
 
+describe('what is remembered of matchers', () => {
+  const git = prefix('git', '0032git');
+
+  test('belongs to their question, not to what a caller makes of them', () => {
+    for (const list of [[{ ...git, match: ssh.match }], Object.freeze([{ ...git, match: ssh.match }])]) {
+      for (let i = 0; i < 3; i++) {
+        expect(sniff(text('SSH-2.0-x'), list)).toEqual(complete('git'));
+        expect(sniff(text('0032git'), list)).toEqual(unknown);
+      }
+    }
+    expect(sniff(text('0032git'), [git])).toEqual(complete('git'));
+  });
+
+  test('leaves a shorter maxBytes in force', () => {
+    for (const maxBytes of [1, 6]) expect(sniff(text('0032git-'), [{ ...git, maxBytes }])).toEqual(unknown);
+    for (const maxBytes of [7, 9]) expect(sniff(text('0032git-'), [{ ...git, maxBytes }])).toEqual(complete('git'));
+  });
+
+  test('does not outlive a change of the list', () => {
+    const list: Matcher[] = [ssh];
+    expect(sniff(text('0032git'), list)).toEqual(unknown);
+    list.push(git);
+    expect(sniff(text('0032git'), list)).toEqual(complete('git'));
+    list.length = 0;
+    expect(sniff(text('0032git'), list)).toEqual(unknown);
+  });
+
+  test('is the same for every first byte, in a list that is frozen and in one that is not', () => {
+    for (const preset of [tcp, web] as readonly (readonly Matcher[])[]) {
+      expect(Object.isFrozen(preset)).toBe(true);
+      for (let byte = 0; byte < 256; byte++) {
+        const bytes = Uint8Array.of(byte, 0x45, 0x54, 0x20);
+        for (const input of [bytes.subarray(0, 1), bytes, bytes]) {
+          const asked = preset.map((matcher) => ({ ...matcher, match: (given: Uint8Array) => matcher.match(given) }));
+          expect(sniff(input, preset)).toEqual(sniff(input, asked));
+          expect(sniff(input, [...preset])).toEqual(sniff(input, asked));
+        }
+      }
+    }
+  });
+
+  test('waits for the first byte, however often none comes', () => {
+    const sniffer = createSniffer();
+    for (let i = 0; i < 3; i++) expect(sniffer.push(text('')).status).toBe('incomplete');
+    expect(sniffer.push(text('S')).status).toBe('incomplete');
+    expect(sniffer.push(text('SH-'))).toEqual(complete('ssh'));
+  });
+});
+
 describe('sniffDatagram', () => {
   test('is never incomplete: what a matcher still waits for will not come', () => {
     expect(sniffDatagram(text('ab'), [at('slow', 3), at('fast', 2)])).toEqual(complete('fast'));
