@@ -634,7 +634,7 @@ export const bittorrentDatagram: DatagramMatcher<'bittorrent'> = datagramMatcher
 );
 const dhtQueries: Words = { texts: ['d1:ad2:id20:', 'd1:ad2:bsi1e2:id20:'] };
 
-// Presets
+// Presets: frozen, so that what is remembered of them stays true
 
 /** The protocols of {@link web}. */
 export type WebProtocol = 'tls' | 'http1' | 'http2';
@@ -709,7 +709,7 @@ export const tcp: readonly Matcher<TcpProtocol>[] = /* @__PURE__ */ Object.freez
 export type UdpProtocol = 'quic' | 'dtls' | 'stun' | 'dns' | 'wireguard' | 'openvpn' | 'bittorrent' | 'sip' | 'proxy-v2';
 
 /** Every matcher for datagrams. */
-export const udp: readonly DatagramMatcher<UdpProtocol>[] = [
+export const udp: readonly DatagramMatcher<UdpProtocol>[] = /* @__PURE__ */ Object.freeze([
   quic,
   dtls,
   stun,
@@ -719,4 +719,4 @@ export const udp: readonly DatagramMatcher<UdpProtocol>[] = [
   bittorrentDatagram,
   sip,
   proxyV2,
-];
+]);
