@@ -58,7 +58,7 @@ const REFUSED = 2;
 export function refusesFirst({ match }: { readonly match: Match }, byte: number): boolean {
   const { firsts } = match;
   if (firsts === undefined) return false;
-  if (firsts[byte] === 0) firsts[byte] = match(Uint8Array.of(byte)) === false ? REFUSED : MAY;
+  if (firsts[byte] === 0) firsts[byte] = match(new Uint8Array([byte])) === false ? REFUSED : MAY;
   return firsts[byte] === REFUSED;
 }
 
