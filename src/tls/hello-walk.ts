@@ -10,16 +10,7 @@
  */
 import { malformed } from '../decoded.ts';
 import type { Malformed } from '../decoded.ts';
-import {
-  APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
-  checkProtocolNameList,
-  checkServerNameList,
-  checkVersions,
-  ENCRYPTED_CLIENT_HELLO,
-  PRE_SHARED_KEY,
-  SERVER_NAME,
-  SUPPORTED_VERSIONS,
-} from './extensions.ts';
+import { checkProtocolNameList, checkServerNameList, checkVersions } from './extensions.ts';
 import type { ExtensionCode } from './extensions.ts';
 
 /** What the hello itself is refused for, beside the codes of records, handshake framing and three extensions. */
@@ -104,7 +95,7 @@ export function walkPlainHello(bytes: Uint8Array, maxBytes: number, walk: Walk):
   let seenLower = 0;
   let seenUpper = 0;
   let twice = 0;
-  while (at <= end - 4) {
+  while (at <= end - 4 && twice === 0) {
     const type = (bytes[at]! << 8) | bytes[at + 1]!;
     const data = at + 4;
     at = data + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
@@ -216,32 +207,32 @@ function walkExtensions(bytes: Uint8Array, start: number, end: number, walk: Wal
     if (next > end) return malformed('tls.extension.length', at + 2 > end ? at : at + 2);
     const type = (bytes[at]! << 8) | bytes[at + 1]!;
     if (count === MANY) table = typesBefore(bytes, start, at);
-    const isDuplicate = table === undefined ? standsBefore(bytes, start, at, type) : table[type] === 1;
-    if (isDuplicate) return malformed('tls.extension.duplicate', at);
-    if (table !== undefined) table[type] = 1;
+    if (table === undefined ? standsBefore(bytes, start, at, type) : !addType(table, type)) {
+      return malformed('tls.extension.duplicate', at);
+    }
     // RFC 8446 4.2.11: it MUST be the last, since its binders are over all that stands before them.
     if (preSharedKey !== 0) return malformed('tls.pre_shared_key.not_last', preSharedKey);
     let wrong: Malformed<WalkCode> | undefined;
     switch (type) {
-      case SERVER_NAME:
+      case 0 /* server_name */:
         wrong = checkServerNameList(bytes, data, next);
         walk.serverName = data;
         walk.serverNameEnd = next;
         break;
-      case APPLICATION_LAYER_PROTOCOL_NEGOTIATION:
+      case 16 /* application_layer_protocol_negotiation */:
         wrong = checkProtocolNameList(bytes, data, next);
         walk.alpn = data;
         walk.alpnEnd = next;
         break;
-      case SUPPORTED_VERSIONS:
+      case 43 /* supported_versions */:
         wrong = checkVersions(bytes, data, next);
         walk.versions = data;
         walk.versionsEnd = next;
         break;
-      case ENCRYPTED_CLIENT_HELLO:
+      case 0xfe0d /* encrypted_client_hello */:
         if (next > data) walk.ech = data;
         break;
-      case PRE_SHARED_KEY:
+      case 41 /* pre_shared_key */:
         preSharedKey = at;
     }
     if (wrong !== undefined) return wrong;
@@ -259,9 +250,17 @@ function standsBefore(bytes: Uint8Array, start: number, end: number, type: numbe
   return at < end;
 }
 
-/** A byte for each type, 1 for those of the extensions that begin before `end`. */
+/** A bit for each type, set for those of the extensions that begin before `end`. */
 function typesBefore(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const table = new Uint8Array(0x10000);
-  for (let at = start; at < end; at = endOf(bytes, at + 4)) table[(bytes[at]! << 8) | bytes[at + 1]!] = 1;
+  const table = new Uint8Array(0x10000 / 8);
+  for (let at = start; at < end; at = endOf(bytes, at + 4)) addType(table, (bytes[at]! << 8) | bytes[at + 1]!);
   return table;
+}
+
+/** Sets the bit of a type, and tells whether it was not set before. */
+function addType(table: Uint8Array, type: number): boolean {
+  const bit = 1 << (type & 7);
+  const isNew = (table[type >> 3]! & bit) === 0;
+  table[type >> 3]! |= bit;
+  return isNew;
 }
