@@ -1,4 +1,3 @@
-import { view } from './cursor.ts';
 import type { Bytes } from './decoded.ts';
 
 /**
@@ -8,7 +7,8 @@ import type { Bytes } from './decoded.ts';
  */
 export class Accumulator {
   readonly #maxBytes: number;
-  #room: Bytes = NO_ROOM;
+  /** Not an array over it: of those that wait, each would hold one (measured: a hundred bytes). */
+  #room: ArrayBuffer = NO_ROOM;
   #length = 0;
 
   constructor(maxBytes: number) {
@@ -21,20 +21,24 @@ export class Accumulator {
 
   /** What was appended, as a view. Later appends may move on to other memory and leave it as it is. */
   get bytes(): Bytes {
-    return view(this.#room, 0, this.#length) as Bytes;
+    return new Uint8Array(this.#room, 0, this.#length);
   }
 
-  append(chunk: Uint8Array): void {
-    const length = this.#length + chunk.length;
-    if (length > this.#room.length) {
-      const room = new Uint8Array(Math.max(length, Math.min(this.#room.length * 2, this.#maxBytes)));
-      room.set(this.bytes);
-      this.#room = room;
+  /** Gives {@link bytes} with the chunk behind them. */
+  append(chunk: Uint8Array): Bytes {
+    const before = this.#length;
+    const length = before + chunk.length;
+    if (length > this.#room.byteLength) {
+      const larger = new Uint8Array(Math.max(length, Math.min(this.#room.byteLength * 2, this.#maxBytes)));
+      larger.set(this.bytes);
+      this.#room = larger.buffer;
     }
-    this.#room.set(chunk, this.#length);
     this.#length = length;
+    const { bytes } = this;
+    bytes.set(chunk, before);
+    return bytes;
   }
 }
 
 /** One for all that wait for their first byte. */
-const NO_ROOM: Bytes = /* @__PURE__ */ new Uint8Array(0);
+const NO_ROOM: ArrayBuffer = /* @__PURE__ */ new ArrayBuffer(0);

@@ -287,14 +287,6 @@ export function i32LittleEndianAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
-/** How many bytes before `end` are those of `text`, one byte per character. */
-export function sameLength(bytes: Uint8Array, end: number, text: string): number {
-  const limit = Math.min(end, text.length);
-  let at = 0;
-  while (at < limit && bytes[at] === text.charCodeAt(at)) at++;
-  return at;
-}
-
 /** Numbers of one byte each. */
 export function u8List(bytes: Uint8Array, start: number, end: number): number[] {
   const values: number[] = [];

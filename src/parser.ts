@@ -46,11 +46,10 @@ export class StreamingParser<T, Code extends string> implements Parser<T, Code> 
 
   push(chunk: Uint8Array): Decoded<T, Code> {
     if (this.#final !== undefined) return this.#final;
-    const received = this.#received;
-    received.append(asBytes(chunk));
-    if (received.length < this.#awaited) return incomplete(this.#awaited - received.length);
-    const outcome = this.#reader.read(received.bytes);
-    if (outcome.status === 'incomplete') this.#awaited = received.length + outcome.needed;
+    const bytes = this.#received.append(asBytes(chunk));
+    if (bytes.length < this.#awaited) return incomplete(this.#awaited - bytes.length);
+    const outcome = this.#reader.read(bytes);
+    if (outcome.status === 'incomplete') this.#awaited = bytes.length + outcome.needed;
     else this.#final = outcome;
     return outcome;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { asBytes, copy, Cursor, decodeWhole, decodeWith, hex, i32LittleEndianAt, latin1, sameLength } from '../src/cursor.ts';
+import { asBytes, copy, Cursor, decodeWhole, decodeWith, hex, i32LittleEndianAt, latin1, matching } from '../src/cursor.ts';
 import { stopBefore, u16At, u16List, u32At, u8At, u8List, utf8, view } from '../src/cursor.ts';
 import { complete } from '../src/decoded.ts';
 import type { Decoded } from '../src/decoded.ts';
@@ -136,12 +136,12 @@ test('what is thrown by a bug is not taken for an outcome', () => {
 });
 
 describe('text on the wire', () => {
-  test('sameLength counts up to the first byte that differs, the end, or the end of the text', () => {
+  test('matching counts up to the first byte that differs, the end, or the end of the text', () => {
     const text = 'hell\xf6';
-    expect(sameLength(bytes('hell\xf6 you'), 9, text)).toBe(5);
-    expect(sameLength(bytes('hell\xf6'), 3, text)).toBe(3);
-    expect(sameLength(bytes('help'), 4, text)).toBe(3);
-    expect(sameLength(bytes(), 0, text)).toBe(0);
+    expect(matching(bytes('hell\xf6 you'), 0, 9, text)).toBe(5);
+    expect(matching(bytes('hell\xf6'), 0, 3, text)).toBe(3);
+    expect(matching(bytes('help'), 0, 4, text)).toBe(3);
+    expect(matching(bytes(), 0, 0, text)).toBe(0);
   });
 
   test('utf8 drops nothing: what is ill-formed becomes U+FFFD, a byte order mark stays', () => {

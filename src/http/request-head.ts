@@ -184,7 +184,10 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
     // No search goes past the limit either.
     const within = atMost(bytes, this.#maxBytes);
     const cursor: HeadCursor = Cursor.open(within, this.#offset, this.#maxBytes, 'http.head.limit');
-    return decodeWith<RequestHead, RequestHeadCode>(() => this.#readLines(cursor));
+    const outcome = decodeWith<RequestHead, RequestHeadCode>(() => this.#readLines(cursor));
+    // Whoever waits holds the bytes, and not what is made of them too.
+    if (outcome.status === 'incomplete') this.#fields.forget();
+    return outcome;
   }
 
   readAtEnd({ length }: Uint8Array): Malformed<RequestHeadCode> {
@@ -200,8 +203,10 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
       if (this.#request !== undefined) {
         if (end === start) return this.#complete(cursor, this.#request, start);
         this.#fields.add(cursor, start, this.#nameEnd, end, this.#request);
-      } else if (end > start) this.#request = readRequestLine(cursor, method, start, end);
-      else this.#emptyLines++;
+      } else if (end > start) {
+        this.#request = readRequestLine(cursor, method, start, end);
+        this.#fields.start = cursor.offset;
+      } else this.#emptyLines++;
     }
   }
 
@@ -251,6 +256,7 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
   #complete(cursor: HeadCursor, request: RequestLine, offset: number): Complete<RequestHead> {
     const fields = this.#fields;
     const { method, target, version } = request;
+    fields.recall(cursor.bytes, offset);
     if (!fields.hasHost && version === '1.1') cursor.fail('http.host.missing', offset);
     fields.checkTransferEncoding(cursor);
     const protocols = version === '1.1' ? fields.elements('upgrade') : [];
@@ -315,7 +321,9 @@ const transferCoding = /^[!#$%&'*+.^`|~\w-]+(?:[ \t]*;[ \t]*[!#$%&'*+.^`|~\w-]+=
 
 /** The fields so far, and what those say that are read here. */
 class Fields {
-  readonly all: Field[] = [];
+  all: readonly Field[] = [];
+  /** Where the first of them begins. */
+  start = 0;
   /** Of the Host field; undefined also where that is empty. */
   host: Authority | undefined;
   hasHost = false;
@@ -323,21 +331,35 @@ class Fields {
   /** Where the last Transfer-Encoding field begins. */
   #transferEncoding: number | undefined;
 
+  /** Until {@link recall}, {@link all} are none. */
+  forget(): void {
+    if (this.start > 0) this.all = forgotten;
+  }
+
+  /** Makes those that were forgotten of their lines, up to the empty line at `end`. */
+  recall(bytes: Uint8Array, end: number): void {
+    if (this.all !== forgotten) return;
+    const all: Field[] = [];
+    for (let at = this.start; at < end; ) {
+      const lf = bytes.indexOf(LF, at);
+      all.push(fieldIn(bytes, at, bytes.indexOf(COLON, at), byteAt(bytes, lf - 1) === CR ? lf - 1 : lf));
+      at = lf + 1;
+    }
+    this.all = all;
+  }
+
   /** RFC 9112 5. */
   add(cursor: HeadCursor, start: number, nameEnd: number, end: number, { method, version }: RequestLine): void {
     const { bytes } = cursor;
     if (nameEnd === start || byteAt(bytes, nameEnd) !== COLON) this.#refuse(cursor, start, nameEnd, end);
-    const valueStart = endOfRun(bytes, nameEnd + 1, end, whiteSpace);
-    let valueEnd = end;
-    while (valueEnd > valueStart && isWhiteSpace(byteAt(bytes, valueEnd - 1))) valueEnd--;
-    const name = latin1(bytes, start, nameEnd);
-    const value = latin1(bytes, valueStart, valueEnd);
-    this.all.push({ name, value });
+    const field = fieldIn(bytes, start, nameEnd, end);
+    if (this.all !== forgotten) (this.all as Field[]).push(field);
+    const { name, value } = field;
     switch (known(name)) {
       case 'host':
-        return this.#addHost(cursor, value, start, valueStart);
+        return this.#addHost(cursor, value, start, nameEnd);
       case 'content-length':
-        this.#addContentLength(cursor, value, start, valueStart);
+        this.#addContentLength(cursor, value, start, nameEnd);
         if (this.#contentLength !== 0) refuseContent(cursor, method, start);
         return;
       case 'transfer-encoding':
@@ -353,7 +375,7 @@ class Fields {
   #refuse(cursor: HeadCursor, start: number, nameEnd: number, end: number): never {
     const { bytes } = cursor;
     if (isWhiteSpace(byteAt(bytes, start))) {
-      cursor.fail(this.all.length === 0 ? 'http.field.leading_space' : 'http.field.obs_fold', start);
+      cursor.fail(start === this.start ? 'http.field.leading_space' : 'http.field.obs_fold', start);
     }
     const colon = bytes.indexOf(COLON, nameEnd);
     if (colon === -1 || colon >= end) cursor.fail('http.field.colon', start);
@@ -362,19 +384,19 @@ class Fields {
   }
 
   /** RFC 9112 3.2. */
-  #addHost(cursor: HeadCursor, value: string, offset: number, valueOffset: number): void {
+  #addHost(cursor: HeadCursor, value: string, offset: number, nameEnd: number): void {
     if (this.hasHost) cursor.fail('http.host.duplicate', offset);
     this.hasHost = true;
-    if (value !== '') this.host = readAuthority(value) ?? cursor.fail('http.host.invalid', valueOffset);
+    if (value !== '') this.host = readAuthority(value) ?? cursor.fail('http.host.invalid', valueStart(cursor, nameEnd));
   }
 
   /** RFC 9112 6.3. */
-  #addContentLength(cursor: HeadCursor, value: string, offset: number, valueOffset: number): void {
+  #addContentLength(cursor: HeadCursor, value: string, offset: number, nameEnd: number): void {
     const length = /^[0-9]+$/.test(value) ? Number(value) : NaN;
     const before = this.#contentLength;
     this.#contentLength = length;
     this.#refuseTwoLengths(cursor, offset);
-    if (!Number.isSafeInteger(length)) cursor.fail('http.content_length.invalid', valueOffset);
+    if (!Number.isSafeInteger(length)) cursor.fail('http.content_length.invalid', valueStart(cursor, nameEnd));
     if (before !== undefined && before !== length) cursor.fail('http.content_length.different', offset);
   }
 
@@ -416,6 +438,22 @@ class Fields {
   lists(name: string, element: string): boolean {
     return this.elements(name).some((each) => each.toLowerCase() === element);
   }
+}
+
+/** What stands for the fields of a head that is waited for. */
+const forgotten: readonly Field[] = [];
+
+/** Where the value begins behind a name and its colon. */
+function valueStart({ bytes, limit }: HeadCursor, nameEnd: number): number {
+  return endOfRun(bytes, nameEnd + 1, limit, whiteSpace);
+}
+
+/** The field in a line whose name ends at `nameEnd`. */
+function fieldIn(bytes: Uint8Array, start: number, nameEnd: number, end: number): Field {
+  const valueStart = endOfRun(bytes, nameEnd + 1, end, whiteSpace);
+  let valueEnd = end;
+  while (valueEnd > valueStart && isWhiteSpace(byteAt(bytes, valueEnd - 1))) valueEnd--;
+  return { name: latin1(bytes, start, nameEnd), value: latin1(bytes, valueStart, valueEnd) };
 }
 
 /** The name in lower case if it may be one that is read here: to make all names so takes a tenth of a decision (measured). */

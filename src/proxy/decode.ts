@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { asBytes, byteAt, sameLength } from '../cursor.ts';
+import { asBytes, byteAt, matching } from '../cursor.ts';
 import { malformed } from '../decoded.ts';
 import type { Decoded, Malformed } from '../decoded.ts';
 import { StreamingParser } from '../parser.ts';
@@ -48,7 +48,7 @@ export function decodeProxyHeader(bytes: Uint8Array, options?: ProxyDecodeOption
  */
 export function beginsWithProxy(bytes: Uint8Array): boolean | number {
   const start = byteAt(bytes, 0) === CR ? SIGNATURE : LINE_START;
-  const same = sameLength(bytes, bytes.length, start);
+  const same = matching(bytes, 0, bytes.length, start);
   return same === start.length || (same === bytes.length && 1);
 }
 

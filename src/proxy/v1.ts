@@ -10,7 +10,7 @@
  * @module
  */
 import { charAt, digitOf, formatIPv6, scanIPv4, scanIPv6, writeIPv4, writeIPv6 } from '../address.ts';
-import { latin1, asBytes, byteAt, sameLength, u16At, u32At, u8At, writeLatin1, writeU16 } from '../cursor.ts';
+import { asBytes, byteAt, latin1, matching, u16At, u32At, u8At, writeLatin1, writeU16 } from '../cursor.ts';
 import { complete, incomplete, malformed } from '../decoded.ts';
 import type { Bytes, Complete, Decoded, Malformed } from '../decoded.ts';
 import { arrayField } from '../field.ts';
@@ -73,7 +73,7 @@ export function decodeProxyV1(bytes: Uint8Array, options?: ProxyDecodeOptions): 
   const start = isUnknown ? UNKNOWN : byteAt(input, FAMILY) === SIX ? TCP6 : TCP4;
   let at = start.length;
   if (end < FIELDS || isUnknown || !startsAsTcp(input)) {
-    const same = sameLength(input, end, start);
+    const same = matching(input, 0, end, start);
     if (same < at && same < end) return malformed(same < PROTOCOL ? 'proxy.not_proxy' : 'proxy.v1.protocol', same);
   }
   if (at < end) {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { asBytes, latin1, sameLength, u16At, u32At, u8At, writeU16, writeU32 } from '../cursor.ts';
+import { asBytes, latin1, matching, u16At, u32At, u8At, writeU16, writeU32 } from '../cursor.ts';
 import { complete, incomplete, malformed } from '../decoded.ts';
 import type { Bytes, Decoded, Malformed } from '../decoded.ts';
 import { arrayField, integerField, objectField } from '../field.ts';
@@ -97,7 +97,7 @@ export function decodeProxyV2(bytes: Uint8Array, options?: ProxyDecodeOptions): 
   const limit = Math.min(input.length, maxBytes);
 
   if (limit < VER_CMD || !hasSignature(input)) {
-    const same = sameLength(input, limit, SIGNATURE);
+    const same = matching(input, 0, limit, SIGNATURE);
     if (same < limit) return malformed('proxy.not_proxy', same);
   }
   const verCmd = limit > VER_CMD ? u8At(input, VER_CMD) : VERSION << 4;

@@ -108,30 +108,34 @@ export function createSniffer<N extends string>(
   options?: SnifferOptions,
 ): Sniffer<N | TcpProtocol>;
 export function createSniffer(matchers: readonly Matcher[] = tcp, options?: SnifferOptions): Sniffer {
-  const maxBytes = maxBytesOf(options);
-  const received = new Accumulator(maxBytes);
-  const sniffing = new Sniffing(Object.isFrozen(matchers) ? matchers : [...matchers], maxBytes);
-  let final: Recognized | Unrecognized | undefined;
+  return new StreamingSniffer(matchers, maxBytesOf(options));
+}
 
-  const ask = (isFinal: boolean): Sniffed => {
-    const outcome = sniffing.ask(received.bytes, isFinal);
-    if (outcome.status !== 'incomplete') final = outcome;
+class StreamingSniffer implements Sniffer {
+  readonly #received: Accumulator;
+  readonly #sniffing: Sniffing;
+  #final: Recognized | Unrecognized | undefined;
+
+  constructor(matchers: readonly Matcher[], maxBytes: number) {
+    this.#received = new Accumulator(maxBytes);
+    this.#sniffing = new Sniffing(Object.isFrozen(matchers) ? matchers : [...matchers], maxBytes);
+  }
+
+  push(chunk: Uint8Array): Sniffed {
+    if (this.#final !== undefined) return this.#final;
+    const outcome = this.#sniffing.ask(this.#received.append(asBytes(chunk)), false);
+    if (outcome.status !== 'incomplete') this.#final = outcome;
     return outcome;
-  };
-  return {
-    push(chunk) {
-      if (final !== undefined) return final;
-      received.append(asBytes(chunk));
-      return ask(false);
-    },
-    end() {
-      if (final === undefined) ask(true);
-      return final!;
-    },
-    get bytes() {
-      return received.bytes.slice();
-    },
-  };
+  }
+
+  end(): Recognized | Unrecognized {
+    // At the end nothing is undecided.
+    return (this.#final ??= this.#sniffing.ask(this.#received.bytes, true) as Recognized | Unrecognized);
+  }
+
+  get bytes(): Bytes {
+    return this.#received.bytes.slice();
+  }
 }
 
 /**
@@ -207,8 +211,8 @@ export class Sniffing<N extends string = string> {
       else strongNeed = Math.min(strongNeed, answer);
     }
     if (strong !== undefined) return recognized(strong);
-    // Before there are bytes, nobody says no, and the list stays the one that it is.
-    if (open?.length !== this.#open.length) this.#open = open ?? [];
+    // Where nobody has said no, the list stays the one that it is, so that connections share it.
+    this.#open = open?.length === asked.length ? asked : (open ?? []);
     this.#seen = bytes.length;
 
     const left = this.#maxBytes - within.length;
