@@ -54,3 +54,131 @@ export function nameAndAlpnOf(b) {
   }
   return { serverName, alpnProtocols };
 }
+
+/** Where the digits of a decimal number end, and the number. */
+function digits(b, p) {
+  let value = 0;
+  for (; b[p] >= 0x30; p++) value = 10 * value + b[p] - 0x30;
+  return value;
+}
+
+function space(b, p) {
+  while (b[p] !== 0x20) p++;
+  return p;
+}
+
+/** Version 1. */
+export function decodeV1(b) {
+  const family = b[9] === 0x34 ? 'IPv4' : 'IPv6';
+  const source = space(b, 11);
+  const destination = space(b, source + 1);
+  const sourcePort = space(b, destination + 1);
+  return {
+    source: { family, address: text(b, 11, source - 11), port: digits(b, destination + 1) },
+    destination: { family, address: text(b, source + 1, destination - source - 1), port: digits(b, sourcePort + 1) },
+  };
+}
+
+const bytesAsText = Array.from({ length: 256 }, (_, byte) => String(byte));
+const bytesWithDot = bytesAsText.map((byte) => `${byte}.`);
+const u16 = (b, p) => (b[p] << 8) | b[p + 1];
+const ipv4 = (b, p) => bytesWithDot[b[p]] + bytesWithDot[b[p + 1]] + bytesWithDot[b[p + 2]] + bytesAsText[b[p + 3]];
+
+const scratch = new Uint8Array(40);
+const DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+
+/** RFC 5952. */
+function ipv6(b, p) {
+  const startsWithZeros = (b[p] | b[p + 1] | b[p + 2] | b[p + 3] | b[p + 4] | b[p + 5] | b[p + 6] | b[p + 7] | b[p + 8] | b[p + 9]) === 0;
+  if (startsWithZeros && u16(b, p + 10) === 0xffff) return `::ffff:${ipv4(b, p + 12)}`;
+  let run = 0;
+  let longest = 1;
+  let zeros = -1;
+  for (let group = 0; group < 8; group++) {
+    run = u16(b, p + 2 * group) === 0 ? run + 1 : 0;
+    if (run > longest) {
+      longest = run;
+      zeros = group - run + 1;
+    }
+  }
+  let at = 0;
+  for (let group = 0; group < 8; group++) {
+    if (group === zeros) {
+      if (group === 0) scratch[at++] = 0x3a;
+      scratch[at++] = 0x3a;
+      group += longest - 1;
+      continue;
+    }
+    const value = u16(b, p + 2 * group);
+    if (value > 0xfff) scratch[at++] = DIGITS[value >> 12];
+    if (value > 0xff) scratch[at++] = DIGITS[(value >> 8) & 15];
+    if (value > 0xf) scratch[at++] = DIGITS[(value >> 4) & 15];
+    scratch[at++] = DIGITS[value & 15];
+    if (group < 7) scratch[at++] = 0x3a;
+  }
+  return text(scratch, 0, at);
+}
+
+/** Version 2 over IPv4 or IPv6, with the types of the TLVs and where they lie. */
+export function decodeV2(b) {
+  const isIPv4 = b[13] === 0x11;
+  const end = 16 + u16(b, 14);
+  const tlvs = [];
+  for (let p = isIPv4 ? 28 : 52; p < end; p += 3 + u16(b, p + 1)) tlvs.push({ type: b[p], at: p + 3, length: u16(b, p + 1) });
+  return isIPv4
+    ? {
+        source: { family: 'IPv4', address: ipv4(b, 16), port: u16(b, 24) },
+        destination: { family: 'IPv4', address: ipv4(b, 20), port: u16(b, 26) },
+        tlvs,
+      }
+    : {
+        source: { family: 'IPv6', address: ipv6(b, 16), port: u16(b, 48) },
+        destination: { family: 'IPv6', address: ipv6(b, 32), port: u16(b, 50) },
+        tlvs,
+      };
+}
+
+/** Version 1, of either family, whose addresses are taken as they are. */
+export function encodeV1({ family, source, destination }) {
+  const protocol = family === 'IPv4' ? 'TCP4' : 'TCP6';
+  const line = `PROXY ${protocol} ${source.address} ${destination.address} ${source.port} ${destination.port}\r\n`;
+  const out = new Uint8Array(line.length);
+  for (let i = 0; i < line.length; i++) out[i] = line.charCodeAt(i);
+  return out;
+}
+
+const START = Uint8Array.from('\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c', (c) => c.charCodeAt(0));
+
+function writeIPv4(out, at, address) {
+  let value = 0;
+  for (let i = 0; i < address.length; i++) {
+    const c = address.charCodeAt(i);
+    if (c !== 0x2e) value = 10 * value + c - 0x30;
+    else {
+      out[at++] = value;
+      value = 0;
+    }
+  }
+  out[at] = value;
+}
+
+/** Version 2 over IPv4, without TLVs. */
+export function encodeV2({ source, destination }) {
+  const out = new Uint8Array(28);
+  for (let i = 0; i < 16; i++) out[i] = START[i];
+  writeIPv4(out, 16, source.address);
+  writeIPv4(out, 20, destination.address);
+  out[24] = source.port >> 8;
+  out[25] = source.port;
+  out[26] = destination.port >> 8;
+  out[27] = destination.port;
+  return out;
+}
+
+/** By as few bytes as tell these three apart from each other, and from nothing else. */
+export function sniff(b) {
+  if (b[0] === 22 && b[1] === 3 && b[5] === 1) return 'tls';
+  if (b[0] === 0x47 && b[1] === 0x45 && b[2] === 0x54 && b[3] === 0x20) return 'http1';
+  if (b[0] === 0x53 && b[1] === 0x53 && b[2] === 0x48 && b[3] === 0x2d) return 'ssh';
+  return 'unknown';
+}

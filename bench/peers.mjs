@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url';
 
 const manifest = new URL('./peers/package.json', import.meta.url);
 const require = createRequire(manifest);
+// Some of them use what Node.js has long deprecated, and would say so between the figures.
+process.noDeprecation = true;
 
 /** @param {string} name of a package, or of a file in it */
 export async function load(name) {
@@ -54,5 +56,14 @@ export class Held {
 
   removeListener() {
     return this;
+  }
+
+  /** For whoever listens by putting a function in its place. */
+  emit() {
+    return true;
+  }
+
+  destroy(error) {
+    throw error;
   }
 }

@@ -2,7 +2,7 @@
  * Who takes how long for the same question: all contenders in one process, round after round in an order that is
  * drawn anew for each, so that neither the order nor what else the machine does decides.
  */
-import { measure } from 'mitata';
+import { Bench } from 'tinybench';
 import { copies, routes } from './inputs.mjs';
 import { median, seeded, shuffled } from './random.mjs';
 
@@ -141,9 +141,10 @@ export async function race(cases, { rounds, budget, seed, progress }) {
       const ofCase = runs.filter((run) => run.id === id);
       for (const run of shuffled(ofCase, random)) {
         const { pass, times } = run;
-        const options = { min_cpu_time: budget * 1e6, min_samples: 3, gc: false };
-        const { p50 } = await measure(run.contender.isAsync ? async () => pass(times) : () => pass(times), options);
-        run.rounds.push(p50 / (times * run.size));
+        const bench = new Bench({ time: budget, iterations: 3, warmup: false, throws: true });
+        bench.add(id, run.contender.isAsync ? async () => pass(times) : () => pass(times));
+        const [{ result }] = run.contender.isAsync ? await bench.run() : bench.runSync();
+        run.rounds.push((result.latency.p50 * 1e6) / (times * run.size));
       }
     }
     progress(`round ${round + 1} of ${rounds}`);
