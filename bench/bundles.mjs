@@ -1,11 +1,36 @@
-/** What esbuild makes of sources: of ours for what is not exported, and of imports for their size. */
-import { buildSync } from 'esbuild';
+/** What esbuild makes of sources. */
+import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
-const { outputFiles } = buildSync({
-  entryPoints: [fileURLToPath(new URL('../src/proxy/crc32c.ts', import.meta.url))],
-  ...{ bundle: true, format: 'esm', target: 'es2022', write: false },
-});
+/** The library is imported as its users do: by its name, from what was built. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+const peers = fileURLToPath(new URL('./peers/', import.meta.url));
 
-/** @type {(bytes: Uint8Array, end: number, field?: number) => number} */
-export const { crc32c } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+/**
+ * Bundles and minifies, for browsers where that can be.
+ *
+ * @param {string} contents imports and exports
+ * @param {'root' | 'peers'} from whose packages
+ * @returns {Promise<{ code: string, platform: 'browser' | 'node' }>}
+ */
+export async function bundle(contents, from = 'root') {
+  const bundleFor = async (platform) => {
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: from === 'root' ? root : peers },
+      ...{ bundle: true, minify: true, format: 'esm', platform, target: 'es2022', write: false, logLevel: 'silent' },
+      external: from === 'root' ? ['node:*'] : [],
+    });
+    return { code: outputFiles[0].text, platform };
+  };
+  if (from === 'root') return bundleFor('browser');
+  return bundleFor('browser').catch(() => bundleFor('node'));
+}
+
+/** Imports a file of `src` that is no entry of the package, and what it imports. */
+export async function importSource(path) {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(`../src/${path}`, import.meta.url))],
+    ...{ bundle: true, format: 'esm', target: 'es2022', write: false },
+  });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+}

@@ -3,8 +3,9 @@
  * drawn anew for each, so that neither the order nor what else the machine does decides.
  */
 import { Bench } from 'tinybench';
+import { median, quantile } from './fit.mjs';
 import { copies, routes } from './inputs.mjs';
-import { median, seeded, shuffled } from './random.mjs';
+import { seeded, shuffled } from './random.mjs';
 
 /**
  * @typedef {object} Contender
@@ -20,8 +21,10 @@ import { median, seeded, shuffled } from './random.mjs';
  * @property {string} [note] what it leaves out, or needs
  *
  * @typedef {object} Case
- * @property {string} id
- * @property {string} title
+ * @property {string} id the question and the set
+ * @property {string} question
+ * @property {string} set
+ * @property {string} title of the question
  * @property {readonly import('./inputs.mjs').Sample[]} samples
  * @property {readonly Contender[]} contenders
  *
@@ -30,6 +33,7 @@ import { median, seeded, shuffled } from './random.mjs';
  * @property {'ours' | 'floor' | 'peer'} side
  * @property {number | undefined} ns per operation; undefined where it refused inputs, since refusing takes other times
  * @property {number | undefined} ratio its time to ours, the median of all rounds
+ * @property {number | undefined} spread of that, from one round to the next: the ninth decile by the first
  * @property {number} wrong answers
  * @property {number} refused inputs, by an exception
  * @property {string | undefined} note
@@ -38,9 +42,7 @@ import { median, seeded, shuffled } from './random.mjs';
 /** A question, asked about each of several sets of samples. */
 export function question(id, title, sets, contenders) {
   return Object.entries(sets).map(([set, samples]) => ({
-    id: `${id}/${set}`,
-    title: `${title}: ${set}`,
-    samples,
+    ...{ id: `${id}/${set}`, question: id, set, title, samples },
     contenders: contenders.filter(({ only }) => only === undefined || only.includes(set)),
   }));
 }
@@ -51,25 +53,26 @@ export let sink = 0;
 const lookUp = (name) => routes.get(name) ?? 0;
 
 /**
- * A pass over all inputs, several times, compiled for this contender alone: with a loop that all share, the calls
- * in it would be those of nobody.
+ * Reads the next so many inputs, in a loop compiled for this contender alone: in one that all share, the calls would be
+ * those of nobody.
+ *
+ * @returns {(count: number) => void | Promise<void>}
  */
-function passOf(id, contender, inputs) {
-  const { read, use = lookUp, isAsync = false } = contender;
+function loopOf(id, { name, read, use = lookUp, isAsync = false }, inputs) {
   const [async, wait] = isAsync ? ['async', 'await'] : ['', ''];
   const loop = new Function(
     ...['inputs', 'read', 'use'],
-    `return ${async} (times) => {
+    `let at = 0;
+    return ${async} (count) => {
       let sum = 0;
-      for (let time = 0; time < times; time++) {
-        for (let i = 0; i < inputs.length; i++) sum += use(${wait} read(inputs[i]));
+      for (let done = 0; done < count; done++) {
+        if (at === inputs.length) at = 0;
+        sum += use(${wait} read(inputs[at++]));
       }
       return sum;
-    }; // ${id} of ${contender.name}: one text for each, so that no cache of code makes one function of them`,
+    }; // ${id}, ${name}: a text for each, since of two that are the same V8 makes one function`,
   )(inputs, read, use);
-  return isAsync
-    ? async (times) => void (sink += await loop(times))
-    : (times) => void (sink += loop(times));
+  return isAsync ? async (count) => void (sink += await loop(count)) : (count) => void (sink += loop(count));
 }
 
 /** How many of the samples it answers wrong, and how many it refuses. */
@@ -89,18 +92,23 @@ async function examine({ prepare, read, answer = (result) => result ?? undefined
   return { wrong, refused };
 }
 
-const now = () => Number(process.hrtime.bigint());
+/** How long a sample takes at least, in milliseconds: long for the clock, and short beside what interrupts it. */
+const SHORTEST = 0.1;
 
-/** How many times over the inputs make up a sample: long enough for the clock. */
-async function timesOf(pass, shortest) {
-  const started = now();
-  let times = 1;
-  for (;;) {
-    const start = now();
-    await pass(times);
-    const took = now() - start;
-    if (now() - started > 3 * shortest * 20 && took > 0) return Math.max(1, Math.ceil((times * shortest) / took));
-    if (took < shortest) times *= 2;
+/**
+ * Runs until compilers have had time for their best.
+ *
+ * @param {number} step how many inputs there are to a sample at least: all that differ, so that samples do not
+ * @returns how many are enough for {@link SHORTEST}
+ */
+async function warmUp(loop, step, milliseconds) {
+  let count = step;
+  for (const end = performance.now() + milliseconds; ; ) {
+    const start = performance.now();
+    await loop(count);
+    const now = performance.now();
+    if (now > end) return step * Math.max(1, Math.ceil(((count / step) * SHORTEST) / (now - start)));
+    if (now - start < SHORTEST) count *= 2;
   }
 }
 
@@ -109,42 +117,41 @@ async function timesOf(pass, shortest) {
  * @param {object} options
  * @param {number} options.rounds
  * @param {number} options.budget milliseconds for a contender in a round
+ * @param {number} options.warmUp milliseconds for a contender, twice
  * @param {number} options.seed
  * @param {(text: string) => void} options.progress
  * @returns {Promise<Map<string, Row[]>>} by the id of the case
  */
-export async function race(cases, { rounds, budget, seed, progress }) {
+export async function race(cases, { rounds, budget, warmUp: milliseconds, seed, progress }) {
   const random = seeded(seed);
-  const shortest = 1e5;
   const started = [];
   for (const { id, samples, contenders } of cases) {
     for (const contender of contenders) {
       const verdict = await examine(contender, samples);
-      const run = { id, contender, verdict, rounds: [], pass: undefined, size: 0, times: 0 };
+      const run = { id, contender, verdict, rounds: [], loop: undefined, step: samples.length, count: 0 };
       started.push(run);
       if (verdict.refused > 0) continue;
       const { prepare, buffers = false } = contender;
       const inputs = copies(samples, buffers);
       if (prepare !== undefined) for (let i = 0; i < inputs.length; i++) inputs[i] = await prepare(inputs[i]);
-      run.size = inputs.length;
-      run.pass = passOf(id, contender, inputs);
+      run.loop = loopOf(id, contender, inputs);
     }
   }
-  const runs = started.filter(({ pass }) => pass !== undefined);
+  const runs = started.filter(({ loop }) => loop !== undefined);
   progress(`warming up ${runs.length} contenders in ${cases.length} cases`);
   // Twice, since what comes later may undo what was compiled for the first ones.
   for (let turn = 0; turn < 2; turn++) {
-    for (const run of shuffled(runs, random)) run.times = await timesOf(run.pass, shortest);
+    for (const run of shuffled(runs, random)) run.count = await warmUp(run.loop, run.step, milliseconds);
   }
   for (let round = 0; round < rounds; round++) {
     for (const { id } of shuffled(cases, random)) {
       const ofCase = runs.filter((run) => run.id === id);
       for (const run of shuffled(ofCase, random)) {
-        const { pass, times } = run;
+        const { loop, count } = run;
         const bench = new Bench({ time: budget, iterations: 3, warmup: false, throws: true });
-        bench.add(id, run.contender.isAsync ? async () => pass(times) : () => pass(times));
+        bench.add(id, run.contender.isAsync ? async () => loop(count) : () => loop(count));
         const [{ result }] = run.contender.isAsync ? await bench.run() : bench.runSync();
-        run.rounds.push((result.latency.p50 * 1e6) / (times * run.size));
+        run.rounds.push((result.latency.p50 * 1e6) / count);
       }
     }
     progress(`round ${round + 1} of ${rounds}`);
@@ -153,12 +160,16 @@ export async function race(cases, { rounds, budget, seed, progress }) {
   for (const { id } of cases) {
     const ofCase = started.filter((run) => run.id === id);
     const ours = ofCase.find(({ contender }) => contender.side === 'ours');
-    const rows = ofCase.map(({ contender: { name, side, note }, rounds: ns, verdict }) => ({
-      ...{ name, side, note, ...verdict },
-      ns: ns.length > 0 ? median(ns) : undefined,
+    const rows = ofCase.map(({ contender: { name, side, note }, rounds: ns, verdict }) => {
       // Within a round they ran one behind the other, so that what slowed one down slowed the other one down, too.
-      ratio: ns.length > 0 && ours?.rounds.length > 0 ? median(ns.map((each, i) => each / ours.rounds[i])) : undefined,
-    }));
+      const ratios = ours?.rounds.length > 0 ? ns.map((each, i) => each / ours.rounds[i]) : [];
+      return {
+        ...{ name, side, note, ...verdict },
+        ns: median(ns),
+        ratio: median(ratios),
+        spread: ratios.length > 0 ? quantile(ratios, 0.9) / quantile(ratios, 0.1) : undefined,
+      };
+    });
     results.set(id, rows);
   }
   return results;

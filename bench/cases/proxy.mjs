@@ -1,7 +1,7 @@
 /** PROXY headers, read and written, and their checksum. */
 import net from 'node:net';
 import { decodeProxyHeader, encodeProxyV1, encodeProxyV2 } from '../../dist/proxy/index.js';
-import { crc32c } from '../bundles.mjs';
+import { importSource } from '../bundles.mjs';
 import * as floor from '../floor.mjs';
 import { ipv6Texts, kilobytes, proxyHeaders, proxyInputs, routes } from '../inputs.mjs';
 import { Held, load } from '../peers.mjs';
@@ -171,11 +171,12 @@ export const proxyEncoding = question('proxy-encode', 'PROXY header written', pr
     {
       ...{ name, side: 'peer', only: ['v2 TCP4', 'v2 TCP6'], prepare: details, ...writes },
       read: (socket) => v2_encode(socket),
-      note: 'no TLVs; its length field has the bytes in the wrong order',
+      note: 'no TLVs; writes the length into the wrong byte',
     },
   ]),
 ]);
 
+const { crc32c } = await importSource('proxy/crc32c.ts');
 const js32 = await load('fast-crc32c/impls/js_crc32c.js');
 const native32 = await load('@node-rs/crc32');
 const checksum = { use: (sum) => sum };

@@ -370,31 +370,6 @@ async function bundle(contents) {
   return outputFiles[0].text;
 }
 
-const KB = 1024;
-for (const [contents, budget] of [
-  // What they are now, so that they do not grow unseen; they are to come down to 3, 2.5 and 12 KB.
-  ["export { readServerName } from 'preread/tls'", 4.5 * KB],
-  ["export { decodeProxyHeader } from 'preread/proxy'", 3.75 * KB],
-  ["export { sniff, createSniffer, web, tcp, udp } from 'preread/sniff'", 5 * KB],
-  ["export { decodeRequestHead } from 'preread/http'", 4.5 * KB],
-  ["export { decodeServerHello } from 'preread/tls'", 4.25 * KB],
-  ["export { encodeClientHello } from 'preread/tls'", 4 * KB],
-  ["export { ja4 } from 'preread/fingerprint'", 2 * KB],
-  ["export { explain } from 'preread/explain'", 13.75 * KB],
-  ["export { preread, createPreread } from 'preread'", 13 * KB],
-  ["export { prereadStream } from 'preread/web'", 14 * KB],
-  ["export { prereadSocket, acceptProxy, endpoints } from 'preread/node'", 15 * KB],
-  ["export * from 'preread'", 27 * KB],
-]) {
-  await check(`bundle of ${contents}`, async () => {
-    const code = await bundle(contents);
-    const gzipped = gzipSync(code, { level: 9 }).length;
-    const figures = `${code.length} bytes minified, ${gzipped} gzipped, budget ${budget}`;
-    if (gzipped > budget) throw new Error(figures);
-    return figures;
-  });
-}
-
 // Each is in the bundle of the decoder, so that its absence elsewhere means something.
 const marks = ['tls.client_hello.session_id', 'tls.pre_shared_key.not_last'];
 await check('a bundle of decodeClientHello has the decoder', async () => {
