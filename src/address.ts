@@ -5,12 +5,10 @@
  *
  * @module
  */
+import { COLON, DOT, ZERO } from './ascii.ts';
 import { latin1, u16At, u8At } from './cursor.ts';
 import type { Bytes } from './decoded.ts';
 
-const DOT = 0x2e;
-const ZERO = 0x30;
-const COLON = 0x3a;
 const A = 0x61;
 
 /** For text on its way out; what stands in it counts for nothing between two calls. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from './address.ts';
+import { DOT } from './ascii.ts';
 import { u8At } from './cursor.ts';
 
 /** A DNS name in lower case without a trailing dot, or an IP address in canonical text (RFC 5952). */
@@ -48,8 +49,6 @@ function isDnsName(name: string): boolean {
   }
   return true;
 }
-
-const DOT = 0x2e;
 
 /** `a-z`, `A-Z`, `0-9`, `-`, `_`. */
 function isLabelCharacter(c: number): boolean {

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { CR, LF } from './ascii.ts';
 import { asBytes, atMost, byteAt, view } from './cursor.ts';
 import { complete, incomplete, malformed, maxBytesOf } from './decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Malformed } from './decoded.ts';
@@ -26,7 +27,7 @@ import type { TcpProtocol } from './sniff/matchers.ts';
 import { Sniffing } from './sniff/sniff.ts';
 import { routableHelloReader } from './tls/client-hello.ts';
 import type { ClientHello, ClientHelloCode } from './tls/client-hello.ts';
-import { HANDSHAKE } from './tls/record.ts';
+import { HANDSHAKE } from './tls/numbers.ts';
 
 /** What the whole is refused for, beside the codes of its parts. */
 export const prereadCodes = [
@@ -204,8 +205,6 @@ const modes = ['forbid', 'require', 'optional'] as const;
 
 /** Of every version of TLS. */
 const MAJOR_VERSION = 3;
-const CR = 0x0d;
-const LF = 0x0a;
 
 /** Who decodes the payload, once its protocol is known. */
 type PayloadReader =

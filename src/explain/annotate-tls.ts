@@ -6,7 +6,6 @@
 import { Cursor, hexDigits } from '../cursor.ts';
 import { readHost } from '../host.ts';
 import { decodeExtension } from '../tls/extensions.ts';
-import { CERTIFICATE, CLIENT_HELLO, SERVER_HELLO } from '../tls/handshake.ts';
 import {
   alerts,
   certificateCompressionAlgorithms,
@@ -20,7 +19,8 @@ import {
   signatureAlgorithms,
   versions,
 } from '../tls/names.ts';
-import { ALERT, HANDSHAKE, RECORD_HEADER, recordHeaderAt, stopAtRecordHeader } from '../tls/record.ts';
+import { ALERT, CERTIFICATE, CLIENT_HELLO, HANDSHAKE, RECORD_HEADER, SERVER_HELLO } from '../tls/numbers.ts';
+import { recordHeaderAt, stopAtRecordHeader } from '../tls/record.ts';
 import { isRetry } from '../tls/server-hello.ts';
 import { Fields, named, quoted, Stopped } from './dump.ts';
 import type { Dump, Names, Stretch, Verdict } from './dump.ts';

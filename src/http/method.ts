@@ -1,3 +1,4 @@
+import { SPACE } from '../ascii.ts';
 import { byteAt, matching } from '../cursor.ts';
 
 /**
@@ -67,4 +68,3 @@ export function readMethod(bytes: Uint8Array, start: number, end: number): strin
   }
   return ceases;
 }
-const SPACE = 0x20;

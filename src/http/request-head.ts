@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { COLON, CR, LF, SPACE, TAB } from '../ascii.ts';
 import { asBytes, atMost, byteAt, Cursor, decodeWith, endOfRun, latin1, matching } from '../cursor.ts';
 import type { ByteClass } from '../cursor.ts';
 import { complete, limitOf, malformed, maxBytesOf } from '../decoded.ts';
@@ -141,11 +142,6 @@ interface RequestLine {
 
 /** RFC 9112 2.2 asks for one; some clients send two. */
 const MAX_EMPTY_LINES = 2;
-const TAB = 0x09;
-const LF = 0x0a;
-const CR = 0x0d;
-const SPACE = 0x20;
-const COLON = 0x3a;
 
 /** What a request line may hold, and in a field line the tab too. */
 const lineCharacters: ByteClass = { ranges: ' ~\x80\xff' };

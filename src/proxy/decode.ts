@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CR } from '../ascii.ts';
 import { asBytes, byteAt, matching } from '../cursor.ts';
 import { malformed } from '../decoded.ts';
 import type { Decoded, Malformed } from '../decoded.ts';
@@ -10,16 +11,14 @@ import { StreamingParser } from '../parser.ts';
 import type { Parser, Reader } from '../parser.ts';
 import { headerLimit } from './header.ts';
 import type { ProxyDecodeOptions, ProxyHeader } from './header.ts';
-import { decodeProxyV1, LINE_START } from './v1.ts';
+import { LINE_START, SIGNATURE } from './numbers.ts';
+import { decodeProxyV1 } from './v1.ts';
 import type { ProxyV1Code } from './v1.ts';
-import { decodeProxyV2, SIGNATURE } from './v2.ts';
+import { decodeProxyV2 } from './v2.ts';
 import type { ProxyV2Code } from './v2.ts';
 
 /** The codes of {@link decodeProxyHeader} and {@link createProxyParser}. */
 export type ProxyCode = ProxyV1Code | ProxyV2Code;
-
-/** The first byte of a version 2 signature; version 1 begins with a letter. */
-const CR = 0x0d;
 
 /**
  * Decodes the PROXY protocol header at the start of a connection, or of a datagram, in either version.

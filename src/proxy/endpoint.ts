@@ -8,9 +8,7 @@ import { writeLatin1, writeU16 } from '../cursor.ts';
 import type { Bytes } from '../decoded.ts';
 import { integerField, latin1Field, objectField } from '../field.ts';
 import type { EndpointInput, ProxyHeaderInput } from './header.ts';
-
-/** The size of a UNIX path in a header, as in the kernel's `sockaddr_un`. */
-export const UNIX_PATH_SIZE = 108;
+import { UNIX_PATH_SIZE } from './numbers.ts';
 
 /** Endpoints that were checked: their addresses and ports, or paths, as version 2 has them. */
 export interface EndpointBlock {

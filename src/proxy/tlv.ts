@@ -7,6 +7,22 @@ import { asBytes, copy, latin1, u16At, u32At, u8At, utf8, view, writeU16, writeU
 import { complete, malformed } from '../decoded.ts';
 import type { Bytes, Complete, Malformed } from '../decoded.ts';
 import { arrayField, bytesField, integerField, latin1Field, objectField, utf8Field } from '../field.ts';
+import {
+  ALPN,
+  AUTHORITY,
+  CHECKSUM,
+  CLIENT_CERT_CONN,
+  CLIENT_CERT_SESS,
+  CLIENT_SSL,
+  CRC32C,
+  MAX_UNIQUE_ID,
+  NETNS,
+  NOOP,
+  SSL,
+  SSL_HEADER,
+  TLV_HEADER,
+  UNIQUE_ID,
+} from './numbers.ts';
 
 /** What TLVs are refused for. */
 export const tlvCodes = [
@@ -28,15 +44,6 @@ export interface Tlv {
   readonly value: Uint8Array;
 }
 
-/** The types: PP2_TYPE_ALPN and so on. */
-export const ALPN = 0x01;
-export const AUTHORITY = 0x02;
-export const CRC32C = 0x03;
-export const NOOP = 0x04;
-const UNIQUE_ID = 0x05;
-export const SSL = 0x20;
-export const NETNS = 0x30;
-
 /** The sub-TLVs of SSL by the names of their fields, in the order of their types. */
 const sslFields = {
   version: 0x21,
@@ -49,18 +56,6 @@ const sslFields = {
   clientCert: 0x28,
 } as const;
 type SslField = keyof typeof sslFields;
-
-/** The size of a TLV without its value: type and length. */
-export const TLV_HEADER = 3;
-/** The size of the SSL TLV without its sub-TLVs: the client bits and the verify field. */
-const SSL_HEADER = 5;
-/** The size of a checksum. */
-export const CHECKSUM = 4;
-const MAX_UNIQUE_ID = 128;
-
-const CLIENT_SSL = 0x01;
-const CLIENT_CERT_CONN = 0x02;
-const CLIENT_CERT_SESS = 0x04;
 
 /** What a balancer tells of the TLS connection that it ended (PROXY protocol 2.2.6, `pp2_tlv_ssl`). */
 export interface Ssl {

@@ -10,6 +10,7 @@
  * @module
  */
 import { charAt, digitOf, formatIPv6, scanIPv4, scanIPv6, writeIPv4, writeIPv6 } from '../address.ts';
+import { CR, LF, SPACE } from '../ascii.ts';
 import { asBytes, byteAt, latin1, matching, u16At, u32At, u8At, writeLatin1, writeU16 } from '../cursor.ts';
 import { complete, incomplete, malformed } from '../decoded.ts';
 import type { Bytes, Complete, Decoded, Malformed } from '../decoded.ts';
@@ -18,6 +19,7 @@ import { endpointBlock } from './endpoint.ts';
 import type { EndpointBlock } from './endpoint.ts';
 import { headerLimit } from './header.ts';
 import type { IPEndpoint, ProxyDecodeOptions, ProxyHeader, ProxyHeaderCode, ProxyHeaderInput } from './header.ts';
+import { FAMILY, FIELDS, FOUR, MAX_LINE, PROTOCOL, SIX, TCP4, TCP6, U, UNKNOWN } from './numbers.ts';
 import { tlvField } from './tlv.ts';
 
 /** What version 1 is refused for. */
@@ -31,25 +33,6 @@ export const proxyV1Codes = [
   'proxy.v1.destination_port',
 ] as const;
 export type ProxyV1Code = ProxyHeaderCode | (typeof proxyV1Codes)[number];
-
-/** The longest line, its CRLF included: `PROXY UNKNOWN` with two IPv6 addresses and ports in full. */
-export const MAX_LINE = 107;
-/** What tells version 1 from every other protocol. */
-export const LINE_START = 'PROXY ';
-/** Where the protocol stands, its last character if it is TCP, and the first address. */
-const PROTOCOL = 6;
-const FAMILY = 9;
-const FIELDS = 11;
-const TCP4 = 'PROXY TCP4 ';
-const TCP6 = 'PROXY TCP6 ';
-const UNKNOWN = 'PROXY UNKNOWN';
-
-const SP = 0x20;
-const CR = 0x0d;
-const LF = 0x0a;
-const FOUR = 0x34;
-const SIX = 0x36;
-const U = 0x55;
 
 /**
  * Decodes the version 1 header at the start of a connection.
@@ -78,7 +61,7 @@ export function decodeProxyV1(bytes: Uint8Array, options?: ProxyDecodeOptions): 
   }
   if (at < end) {
     // A CR or LF that may not be here is told from the end of the line where that is looked for.
-    if (isUnknown && u8At(input, at) !== SP && !isLineBreak(input, at)) return malformed('proxy.v1.protocol', at);
+    if (isUnknown && u8At(input, at) !== SPACE && !isLineBreak(input, at)) return malformed('proxy.v1.protocol', at);
     // Only a line that is as it should be is read in one go. What is wrong with fields counts once the line is whole.
     const header = isUnknown ? undefined : readFields(input, end, options?.allowIPv4InTcp6 === true);
     if (header?.status === 'complete') return header;
@@ -154,7 +137,7 @@ function readFields(
 /** Where the field behind a field begins that ends at `stop`: at the end of the line, if it is the last one; or -1. */
 function fieldBehind(input: Uint8Array, stop: number): number {
   const char = stop < 0 ? -1 : byteAt(input, stop);
-  return char === SP ? stop + 1 : char === CR ? stop : -1;
+  return char === SPACE ? stop + 1 : char === CR ? stop : -1;
 }
 
 /** Reads a decimal number from 0 to 65535 without leading zeros as far as it goes. Gives where it ends, or -1. */
@@ -206,10 +189,10 @@ function writeFields({ family, block }: EndpointBlock): number {
   let at = writeText(isIPv4 ? TCP4 : TCP6, 0);
   for (let from = 0; from < 2 * width; from += width) {
     at = isIPv4 ? writeIPv4(line, at, block, from) : writeIPv6(line, at, block, from);
-    line[at++] = SP;
+    line[at++] = SPACE;
   }
   at = writePort(at, u16At(block, 2 * width));
-  line[at++] = SP;
+  line[at++] = SPACE;
   return writePort(at, u16At(block, 2 * width + 2));
 }
 

@@ -13,11 +13,37 @@ import { complete, incomplete, malformed } from '../decoded.ts';
 import type { Bytes, Decoded, Malformed } from '../decoded.ts';
 import { arrayField, integerField, objectField } from '../field.ts';
 import { crc32c } from './crc32c.ts';
-import { endpointBlock, UNIX_PATH_SIZE } from './endpoint.ts';
+import { endpointBlock } from './endpoint.ts';
 import type { EndpointBlock } from './endpoint.ts';
 import { headerLimit, ipEndpoint } from './header.ts';
 import type { Endpoint, ProxyDecodeOptions, ProxyHeader, ProxyHeaderCode, ProxyHeaderInput } from './header.ts';
-import { CHECKSUM, CRC32C, NOOP, readTlvs, sizeOfTlvs, TLV_HEADER, tlvField, writeTlvs } from './tlv.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  AF_UNSPEC,
+  CHECKSUM,
+  CRC32C,
+  DGRAM,
+  FAM,
+  FIXED,
+  LEN,
+  LOCAL,
+  MAX_LENGTH,
+  NOOP,
+  PROXY,
+  SIGNATURE,
+  SIGNATURE_0,
+  SIGNATURE_4,
+  SIGNATURE_8,
+  STREAM,
+  TLV_HEADER,
+  UNIX_PATH_SIZE,
+  UNSPEC,
+  VERSION,
+  VER_CMD,
+} from './numbers.ts';
+import { readTlvs, sizeOfTlvs, tlvField, writeTlvs } from './tlv.ts';
 import type { Tlv, TlvCode } from './tlv.ts';
 import { isSameVendorField, vendorTlvs } from './vendors.ts';
 import type { VendorTlvs } from './vendors.ts';
@@ -32,33 +58,6 @@ export const proxyV2Codes = [
   'proxy.v2.crc32c',
 ] as const;
 export type ProxyV2Code = ProxyHeaderCode | TlvCode | (typeof proxyV2Codes)[number];
-
-/** What tells version 2 from every other protocol. */
-export const SIGNATURE = '\r\n\r\n\0\r\nQUIT\n';
-/** The same as three numbers. */
-const SIGNATURE_0 = 0x0d0a0d0a;
-const SIGNATURE_4 = 0x000d0a51;
-const SIGNATURE_8 = 0x5549540a;
-const VER_CMD = 12;
-const FAM = 13;
-const LEN = 14;
-/** The size of everything up to the addresses. */
-const FIXED = 16;
-/** What the length field can hold. */
-const MAX_LENGTH = 0xffff;
-
-const VERSION = 2;
-const LOCAL = 0;
-const PROXY = 1;
-
-const AF_UNSPEC = 0;
-const AF_INET = 1;
-const AF_INET6 = 2;
-const AF_UNIX = 3;
-
-const UNSPEC = 0;
-const STREAM = 1;
-const DGRAM = 2;
 
 /** The size of the addresses and ports by family. */
 export function sizeOfAddresses(family: number): number {

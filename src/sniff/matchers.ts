@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { CR, LF } from '../ascii.ts';
 import type { ByteClass, Words } from '../cursor.ts';
 import { methods } from '../http/method.ts';
 import {
@@ -93,8 +94,6 @@ function method(f: Flight, verbs: Words): boolean {
   }
   return oneOf(f, verbs, ' ');
 }
-const CR = 0x0d;
-const LF = 0x0a;
 
 const httpMethods: Words = { texts: methods };
 

@@ -8,7 +8,8 @@ import { complete, malformed } from '../decoded.ts';
 import type { Bytes, Decoded, MalformedCode } from '../decoded.ts';
 import type { ClientHello, ClientHelloCode, InvalidServerNameCode } from './client-hello.ts';
 import type { ExtensionCode } from './extensions.ts';
-import { ALERT, RECORD_HEADER, stopAtRecordHeader } from './record.ts';
+import { ALERT, RECORD_HEADER } from './numbers.ts';
+import { stopAtRecordHeader } from './record.ts';
 import type { RecordCode } from './record.ts';
 
 /** What an alert is refused for, beside the codes of records. */

@@ -8,12 +8,13 @@ import { complete, incomplete, malformed, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Incomplete, Malformed } from '../decoded.ts';
 import { StreamingParser } from '../parser.ts';
 import type { Parser, Reader } from '../parser.ts';
-import { ECH_INNER, ECH_OUTER, HOST_NAME, protocolNamesIn, serverNameIn } from './extensions.ts';
+import { protocolNamesIn, serverNameIn } from './extensions.ts';
 import type { Extension, ServerName } from './extensions.ts';
-import { CLIENT_HELLO, HANDSHAKE_HEADER, HandshakeReassembly } from './handshake.ts';
+import { HandshakeReassembly } from './handshake.ts';
 import type { HandshakeCode } from './handshake.ts';
 import { Walk, walkClientHello, walkPlainHello } from './hello-walk.ts';
 import type { WalkCode } from './hello-walk.ts';
+import { CLIENT_HELLO, ECH_INNER, ECH_OUTER, HANDSHAKE_HEADER, HOST_NAME } from './numbers.ts';
 import type { RecordCode } from './record.ts';
 
 /** The codes of {@link decodeClientHello}, {@link createClientHelloParser} and `readServerName`. */

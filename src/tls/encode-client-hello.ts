@@ -6,23 +6,27 @@
 import type { Bytes } from '../decoded.ts';
 import { arrayField, bytesField, integerField, latin1Field, objectField, textField } from '../field.ts';
 import { readHost } from '../host.ts';
+import { isGrease } from './extensions.ts';
+import type { Extension } from './extensions.ts';
 import {
   APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
+  CLIENT_HELLO,
   EC_POINT_FORMATS,
   EXTENDED_MASTER_SECRET,
-  isGrease,
+  HANDSHAKE,
   KEY_SHARE,
+  MAX_FRAGMENT,
   PRE_SHARED_KEY,
   PSK_KEY_EXCHANGE_MODES,
   RENEGOTIATION_INFO,
   SERVER_NAME,
   SIGNATURE_ALGORITHMS,
+  SSL3,
   SUPPORTED_GROUPS,
   SUPPORTED_VERSIONS,
-} from './extensions.ts';
-import type { Extension } from './extensions.ts';
-import { CLIENT_HELLO } from './handshake.ts';
-import { HANDSHAKE, MAX_FRAGMENT, SSL3, TLS12, TLS13 } from './record.ts';
+  TLS12,
+  TLS13,
+} from './numbers.ts';
 
 /** What a ClientHello says. All of it may be left out: then it says what servers of today understand. */
 export interface ClientHelloInput {

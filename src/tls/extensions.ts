@@ -12,6 +12,7 @@ import { complete, malformed } from '../decoded.ts';
 import type { Complete, Malformed } from '../decoded.ts';
 import { isPlainDnsName, readHost } from '../host.ts';
 import type { Host } from '../host.ts';
+import { ECH_INNER, ECH_OUTER, HOST_NAME } from './numbers.ts';
 
 /**
  * What extensions are refused for. `length`: lengths that disagree, or bytes left over. `empty`: a list or value
@@ -89,22 +90,6 @@ export const extensionCodes = [
   'tls.renegotiation_info.length',
 ] as const;
 export type ExtensionCode = (typeof extensionCodes)[number];
-
-/** The types of the extensions that are looked into, or written, by more than their own decoders. */
-export const SERVER_NAME = 0;
-export const SUPPORTED_GROUPS = 10;
-export const EC_POINT_FORMATS = 11;
-export const SIGNATURE_ALGORITHMS = 13;
-export const APPLICATION_LAYER_PROTOCOL_NEGOTIATION = 16;
-export const SERVER_CERTIFICATE_TYPE = 20;
-export const EXTENDED_MASTER_SECRET = 23;
-export const PRE_SHARED_KEY = 41;
-export const SUPPORTED_VERSIONS = 43;
-export const COOKIE = 44;
-export const PSK_KEY_EXCHANGE_MODES = 45;
-export const KEY_SHARE = 51;
-export const RENEGOTIATION_INFO = 0xff01;
-export const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 
 /** An extension as it stands in the hello. */
 export interface Extension {
@@ -502,9 +487,6 @@ export function checkServerNameList(
   }
   return listEnd < end ? malformed('tls.server_name.length', listEnd) : undefined;
 }
-
-/** Where the name begins in a `server_name` that was checked: behind the list's length, its own type and its length. */
-export const HOST_NAME = 5;
 
 /** The name in a `server_name` that was checked. */
 export function serverNameIn(bytes: Uint8Array, start: number, end: number): ServerName {
@@ -1023,9 +1005,6 @@ export function decodeEncryptedClientHello(data: Uint8Array): ExtensionOutcome<E
     };
   });
 }
-
-export const ECH_OUTER = 0;
-export const ECH_INNER = 1;
 
 /** Decodes `renegotiation_info` (0xff01). RFC 5746 3.2. */
 export function decodeRenegotiationInfo(data: Uint8Array): ExtensionOutcome<RenegotiationInfoExtension> {

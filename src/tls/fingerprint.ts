@@ -8,18 +8,15 @@
  */
 import { hexDigits } from '../cursor.ts';
 import type { ClientHello } from './client-hello.ts';
+import { decodeEcPointFormats, decodeSignatureAlgorithms, decodeSupportedGroups, isGrease } from './extensions.ts';
+import type { Extension } from './extensions.ts';
 import {
   APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
-  decodeEcPointFormats,
-  decodeSignatureAlgorithms,
-  decodeSupportedGroups,
   EC_POINT_FORMATS,
-  isGrease,
   SERVER_NAME,
   SIGNATURE_ALGORITHMS,
   SUPPORTED_GROUPS,
-} from './extensions.ts';
-import type { Extension } from './extensions.ts';
+} from './numbers.ts';
 
 /** Hashes text (ASCII) to lower-case hexadecimal. */
 export type Hash = (text: string) => string;

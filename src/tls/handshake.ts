@@ -13,20 +13,13 @@
 import { u16At, u8At, view } from '../cursor.ts';
 import { complete, incomplete, malformed } from '../decoded.ts';
 import type { Complete, Incomplete, Malformed } from '../decoded.ts';
-import { HANDSHAKE, MAX_FRAGMENT, RECORD_HEADER, stopAtRecordHeader } from './record.ts';
+import { HANDSHAKE, HANDSHAKE_HEADER, MAX_FRAGMENT, RECORD_HEADER } from './numbers.ts';
+import { stopAtRecordHeader } from './record.ts';
 import type { RecordCode } from './record.ts';
 
 /** What the handshake framing refuses. */
 export const handshakeCodes = ['tls.handshake.type', 'tls.handshake.limit'] as const;
 export type HandshakeCode = (typeof handshakeCodes)[number];
-
-/** The types of the messages that are read or written. */
-export const CLIENT_HELLO = 1;
-export const SERVER_HELLO = 2;
-export const CERTIFICATE = 11;
-
-/** The size of a handshake header in bytes: type and length. */
-export const HANDSHAKE_HEADER = 4;
 
 /** Where a message may begin: in a fragment, or where a record is due. */
 export interface Position {

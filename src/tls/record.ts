@@ -6,6 +6,14 @@
 import { asBytes, stopBefore, u16At, u8At, view } from '../cursor.ts';
 import { complete, malformed } from '../decoded.ts';
 import type { Decoded, Incomplete, Malformed } from '../decoded.ts';
+import {
+  APPLICATION_DATA,
+  CHANGE_CIPHER_SPEC,
+  HEARTBEAT,
+  MAX_EXPANSION,
+  MAX_FRAGMENT,
+  RECORD_HEADER,
+} from './numbers.ts';
 
 /** What the record layer refuses. */
 export const recordCodes = [
@@ -35,24 +43,6 @@ export interface RecordHeader {
   readonly version: number;
   readonly length: number;
 }
-
-/** Versions that are looked at by number. */
-export const SSL3 = 0x0300;
-export const TLS12 = 0x0303;
-export const TLS13 = 0x0304;
-
-/** The size of a record header in bytes. */
-export const RECORD_HEADER = 5;
-/** The longest plaintext fragment (RFC 8446 5.1). */
-export const MAX_FRAGMENT = 0x4000;
-/** What protection may add to it (RFC 5246 6.2.3; RFC 8446 5.2 allows less). */
-const MAX_EXPANSION = 2048;
-
-const CHANGE_CIPHER_SPEC = 20;
-export const ALERT = 21;
-export const HANDSHAKE = 22;
-const APPLICATION_DATA = 23;
-const HEARTBEAT = 24;
 
 /**
  * Decodes one TLS record, whatever it carries.

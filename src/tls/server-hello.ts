@@ -18,18 +18,23 @@ import { StreamingParser } from '../parser.ts';
 import type { Parser, Reader } from '../parser.ts';
 import { readAlert } from './alert.ts';
 import type { Alert, AlertCode } from './alert.ts';
+import { isGrease } from './extensions.ts';
+import type { Extension, ExtensionCodeOf } from './extensions.ts';
+import { HandshakeReassembly } from './handshake.ts';
+import type { HandshakeCode } from './handshake.ts';
 import {
+  ALERT,
   APPLICATION_LAYER_PROTOCOL_NEGOTIATION,
+  CERTIFICATE,
   COOKIE,
-  isGrease,
   KEY_SHARE,
   SERVER_CERTIFICATE_TYPE,
+  SERVER_HELLO,
+  SSL3,
   SUPPORTED_VERSIONS,
-} from './extensions.ts';
-import type { Extension, ExtensionCodeOf } from './extensions.ts';
-import { CERTIFICATE, HandshakeReassembly, SERVER_HELLO } from './handshake.ts';
-import type { HandshakeCode } from './handshake.ts';
-import { ALERT, SSL3, TLS12, TLS13 } from './record.ts';
+  TLS12,
+  TLS13,
+} from './numbers.ts';
 import type { RecordCode } from './record.ts';
 
 /** What the answer is refused for, beside the codes of records, handshake framing, alerts and of shared extensions. */
