@@ -109,6 +109,8 @@ export class Fields {
   #left: number;
   /** How many more that structure claims than what holds it has. */
   #beyond = 0;
+  /** How many bytes may still be read of the outermost structure. */
+  #ofAll = Infinity;
   /** What decoders have said, the innermost last. */
   readonly #verdicts: Verdict[];
 
@@ -208,6 +210,8 @@ export class Fields {
     const outer = this.#left;
     const outerBeyond = this.#beyond;
     const inner = Math.min(outer, length);
+    const isOutermost = this.#ofAll === Infinity;
+    if (isOutermost) this.#ofAll = inner;
     this.#left = inner;
     this.#beyond = length - inner;
     try {
@@ -218,6 +222,7 @@ export class Fields {
     } finally {
       this.#left = outer - (inner - this.#left);
       this.#beyond = outerBeyond;
+      if (isOutermost) this.#ofAll = Infinity;
     }
   }
 
@@ -260,14 +265,16 @@ export class Fields {
     return pieces;
   }
 
-  /** Where the byte stands that is `index` bytes behind the next one; the end of all where it is not there. */
+  /** Where the byte stands that is `index` bytes behind the next one; the end of all that is read where it is not there. */
   #offsetAt(index: number): number {
+    // Behind the last byte of the outermost structure, and not where in another record something else begins.
+    if (index === this.#ofAll) return index === 0 ? this.#at : this.#offsetAt(index - 1) + 1;
     for (let i = this.#stretch, before = 0; i < this.#stretches.length; i++) {
       const { start, end } = this.#ahead(i);
       if (index - before < end - start) return start + index - before;
       before += end - start;
     }
-    return this.dump.bytes.length;
+    return this.#stretches.at(-1)?.end ?? this.#at;
   }
 
   /** What is still to be read of a stretch. */
@@ -278,6 +285,7 @@ export class Fields {
 
   #advance({ start, end }: Stretch): void {
     this.#left -= end - start;
+    this.#ofAll -= end - start;
     while (this.#stretches[this.#stretch]!.end < end) this.#stretch++;
     this.#at = end;
   }

@@ -9,7 +9,7 @@ import { decodeProxyHeader, encodeProxyV2, encodeTlv } from '../../src/proxy/ind
 import { decodeClientHello, decodeExtension, decodeRecord, decodeServerHello, encodeAlert } from '../../src/tls/index.ts';
 import type { ClientHello } from '../../src/tls/index.ts';
 import { numRuns, sample } from '../runs.ts';
-import { bytes, concat, extension, hello, message, realHellos, records, serverName, u16, u32, unrecorded, vector16, vector8 } from '../vectors/build.ts';
+import { bytes, concat, extension, hello, message, realHellos, record, records, serverName, u16, u32, unrecorded, vector16, vector8 } from '../vectors/build.ts';
 import { flights, foreignFlights } from '../vectors/flights.ts';
 import { headBytes, httpAcceptances, httpRefusals } from '../vectors/http.ts';
 import { prereadAcceptances, prereadRefusals } from '../vectors/preread.ts';
@@ -176,6 +176,14 @@ describe('every byte is covered once, and the decoders alone say what is valid',
       for (let length = 0; length < vector.length; length += 1 + (length >> 4)) law(vector.subarray(0, length));
     }
   }, SLOW);
+
+  test('where the last extension is refused for being empty, and something stands behind the hello', () => {
+    for (const behind of [bytes(), bytes(0), record(message()), bytes(21, 3, 3, 0, 2, 2, 40)]) {
+      for (const size of [2, 10, 16384]) {
+        law(concat([records(message({ extensions: extension(43) }), size), behind]));
+      }
+    }
+  });
 
   test('in what hostile hands make of them', () => {
     const change = fc.record({ at: fc.nat(), byte: fc.nat(255), count: fc.nat(3) });
