@@ -1,6 +1,9 @@
 /** What esbuild makes of sources. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { fileURLToPath } from 'node:url';
 
 /** The library is imported as its users do: by its name, from what was built. */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,9 +31,16 @@ export async function bundle(contents, from = 'root') {
 
 /** Imports a file of `src` that is no entry of the package, and what it imports. */
 export async function importSource(path) {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(`../src/${path}`, import.meta.url))],
-    ...{ bundle: true, format: 'esm', target: 'es2022', write: false },
-  });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  // By way of a file, since Bun takes what a URL of data holds for text.
+  const folder = mkdtempSync(join(tmpdir(), 'preread-bench-'));
+  try {
+    const outfile = join(folder, 'source.mjs');
+    await build({
+      entryPoints: [fileURLToPath(new URL(`../src/${path}`, import.meta.url))],
+      ...{ bundle: true, format: 'esm', target: 'es2022', outfile },
+    });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

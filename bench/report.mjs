@@ -143,7 +143,8 @@ export function toMarkdown(results) {
       'The floor trusts every length and checks nothing.',
     figuresTable(results),
     '## Times',
-    'Medians for one operation, of rounds in which all run in one process in an order that is drawn anew. Inputs take turns, ' +
+    'Medians for one operation, of rounds in which all run in one process in an order that is drawn anew; rounds in which the ' +
+      'machine was busy otherwise are left out. Inputs take turns, ' +
       'at odd positions of larger memory, as `Buffer` and as `Uint8Array`; names and addresses are looked up in a `Map`. ' +
       '`x`: times as long as preread. Wrong: answers other than what tshark read, or than what was encoded. Who refuses an input is not timed.',
     ...questionTables(results),

@@ -3,6 +3,7 @@
  * drawn anew for each, so that neither the order nor what else the machine does decides.
  */
 import { Bench } from 'tinybench';
+import { calmOnes, workTime } from './calm.mjs';
 import { median, quantile } from './fit.mjs';
 import { copies, routes } from './inputs.mjs';
 import { seeded, shuffled } from './random.mjs';
@@ -112,10 +113,45 @@ async function warmUp(loop, step, milliseconds) {
   }
 }
 
+/** All that belongs to one contender in one case. */
+async function entryOf({ id, samples }, contender) {
+  const verdict = await examine(contender, samples);
+  const entry = { id, contender, verdict, step: samples.length, count: 0, times: [], busy: [], loop: undefined };
+  if (verdict.refused > 0) return entry;
+  const { prepare, buffers = false } = contender;
+  const inputs = copies(samples, buffers);
+  if (prepare !== undefined) for (let i = 0; i < inputs.length; i++) inputs[i] = await prepare(inputs[i]);
+  return { ...entry, loop: loopOf(id, contender, inputs) };
+}
+
+/** The median time for one operation, in nanoseconds. */
+async function timeOf({ id, contender, loop, count }, budget) {
+  const bench = new Bench({ time: budget, iterations: 3, warmup: false, throws: true });
+  bench.add(id, contender.isAsync ? async () => loop(count) : () => loop(count));
+  const [{ result }] = contender.isAsync ? await bench.run() : bench.runSync();
+  return (result.latency.p50 * 1e6) / count;
+}
+
+/** What the rounds to believe say of each contender of a case. */
+function rowsOf(entries, places) {
+  const ours = entries.find(({ contender }) => contender.side === 'ours');
+  return entries.map(({ contender: { name, side, note }, verdict, times }) => {
+    const believed = places.filter((place) => place in times);
+    // Within a round they ran one behind the other, so that what slowed one down slowed the other one down, too.
+    const ratios = believed.filter((place) => place in ours.times).map((place) => times[place] / ours.times[place]);
+    return {
+      ...{ name, side, note, ...verdict },
+      ns: median(believed.map((place) => times[place])),
+      ratio: median(ratios),
+      spread: ratios.length > 0 ? quantile(ratios, 0.9) / quantile(ratios, 0.1) : undefined,
+    };
+  });
+}
+
 /**
  * @param {readonly Case[]} cases
  * @param {object} options
- * @param {number} options.rounds
+ * @param {number} options.rounds to begin with; up to as many again of cases that were disturbed
  * @param {number} options.budget milliseconds for a contender in a round
  * @param {number} options.warmUp milliseconds for a contender, twice
  * @param {number} options.seed
@@ -124,53 +160,40 @@ async function warmUp(loop, step, milliseconds) {
  */
 export async function race(cases, { rounds, budget, warmUp: milliseconds, seed, progress }) {
   const random = seeded(seed);
-  const started = [];
-  for (const { id, samples, contenders } of cases) {
-    for (const contender of contenders) {
-      const verdict = await examine(contender, samples);
-      const run = { id, contender, verdict, rounds: [], loop: undefined, step: samples.length, count: 0 };
-      started.push(run);
-      if (verdict.refused > 0) continue;
-      const { prepare, buffers = false } = contender;
-      const inputs = copies(samples, buffers);
-      if (prepare !== undefined) for (let i = 0; i < inputs.length; i++) inputs[i] = await prepare(inputs[i]);
-      run.loop = loopOf(id, contender, inputs);
-    }
+  const entries = new Map();
+  for (const each of cases) {
+    entries.set(each.id, []);
+    for (const contender of each.contenders) entries.get(each.id).push(await entryOf(each, contender));
   }
-  const runs = started.filter(({ loop }) => loop !== undefined);
-  progress(`warming up ${runs.length} contenders in ${cases.length} cases`);
+  const timedOf = (id) => entries.get(id).filter(({ loop }) => loop !== undefined);
+  const timed = cases.flatMap(({ id }) => timedOf(id));
+  progress(`warming up ${timed.length} contenders in ${cases.length} cases`);
   // Twice, since what comes later may undo what was compiled for the first ones.
   for (let turn = 0; turn < 2; turn++) {
-    for (const run of shuffled(runs, random)) run.count = await warmUp(run.loop, run.step, milliseconds);
+    for (const entry of shuffled(timed, random)) entry.count = await warmUp(entry.loop, entry.step, milliseconds);
   }
-  for (let round = 0; round < rounds; round++) {
-    for (const { id } of shuffled(cases, random)) {
-      const ofCase = runs.filter((run) => run.id === id);
-      for (const run of shuffled(ofCase, random)) {
-        const { loop, count } = run;
-        const bench = new Bench({ time: budget, iterations: 3, warmup: false, throws: true });
-        bench.add(id, run.contender.isAsync ? async () => loop(count) : () => loop(count));
-        const [{ result }] = run.contender.isAsync ? await bench.run() : bench.runSync();
-        run.rounds.push((result.latency.p50 * 1e6) / count);
+
+  const enough = Math.ceil(rounds / 2);
+  let calmest = Infinity;
+  /** Of each round of a case, how busy the machine was at most. */
+  const busyOf = (id) => {
+    const ofCase = timedOf(id);
+    return (ofCase[0]?.busy ?? []).map((_, round) => Math.max(...ofCase.map(({ busy }) => busy[round])));
+  };
+  let left = cases;
+  for (let round = 1; round <= 2 * rounds && left.length > 0; round++) {
+    for (const { id } of shuffled(left, random)) {
+      let before = workTime();
+      for (const entry of shuffled(timedOf(id), random)) {
+        entry.times.push(await timeOf(entry, budget));
+        const after = workTime();
+        entry.busy.push(Math.max(before, after));
+        calmest = Math.min(calmest, after);
+        before = after;
       }
     }
-    progress(`round ${round + 1} of ${rounds}`);
+    if (round >= rounds) left = left.filter(({ id }) => calmOnes(busyOf(id), calmest, 0).length < enough);
+    progress(`round ${round}${round < rounds ? ` of ${rounds}` : `, cases that were disturbed: ${left.length}`}`);
   }
-  const results = new Map();
-  for (const { id } of cases) {
-    const ofCase = started.filter((run) => run.id === id);
-    const ours = ofCase.find(({ contender }) => contender.side === 'ours');
-    const rows = ofCase.map(({ contender: { name, side, note }, rounds: ns, verdict }) => {
-      // Within a round they ran one behind the other, so that what slowed one down slowed the other one down, too.
-      const ratios = ours?.rounds.length > 0 ? ns.map((each, i) => each / ours.rounds[i]) : [];
-      return {
-        ...{ name, side, note, ...verdict },
-        ns: median(ns),
-        ratio: median(ratios),
-        spread: ratios.length > 0 ? quantile(ratios, 0.9) / quantile(ratios, 0.1) : undefined,
-      };
-    });
-    results.set(id, rows);
-  }
-  return results;
+  return new Map(cases.map(({ id }) => [id, rowsOf(entries.get(id), calmOnes(busyOf(id), calmest, enough))]));
 }

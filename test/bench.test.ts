@@ -8,6 +8,7 @@ const read = (path: string): string => readFileSync(new URL(path, folder), 'utf8
 const load = (file: string): Promise<any> => import(/* @vite-ignore */ new URL(file, folder).pathname);
 
 const { exponentOf, median, quantile, STEEPEST } = await load('fit.mjs');
+const { calmOnes } = await load('calm.mjs');
 const { goals, isNoWorse, isReached, isWithin, ratiosOf, toStore } = await load('figures.mjs');
 const { digits, time, toMarkdown } = await load('report.mjs');
 const { toSvg } = await load('chart.mjs');
@@ -41,6 +42,17 @@ describe('the fit', () => {
   test('takes quantiles between two values', () => {
     expect([median([3, 1, 2]), median([4, 1, 2, 3]), quantile([1, 2, 3], 0), quantile([1, 2, 3], 0.75)]).toEqual([2, 2.5, 1, 2.5]);
     expect(median([])).toBeUndefined();
+  });
+});
+
+describe('rounds', () => {
+  test('that were disturbed do not count, unless there are too few others', () => {
+    const times = [1, 5, 1.1, 2, 1.14, 3];
+    expect(calmOnes(times, 1, 0)).toEqual([0, 2, 4]);
+    expect(calmOnes(times, 1, 3)).toEqual([0, 2, 4]);
+    expect(calmOnes(times, 1, 5)).toEqual([0, 2, 3, 4, 5]);
+    expect(calmOnes(times, 0.5, 2)).toEqual([0, 2]);
+    expect(calmOnes([], Infinity, 3)).toEqual([]);
   });
 });
 
