@@ -1,6 +1,6 @@
 /** RESULTS.md, of what was measured. */
 import { STEEPEST } from './fit.mjs';
-import { boundOf, goals, isReached, sizeGoals } from './figures.mjs';
+import { boundOf, goals, isReached, sizeGoals, SPEED_OF_GOALS, speedOf } from './figures.mjs';
 
 /** Three digits, and a unit that suits them. */
 export function time(ns) {
@@ -140,7 +140,8 @@ export function toMarkdown(results) {
     '```sh\nnpm run bench -- --runtimes --store\n```',
     '## Figures to reach',
     'With `x`: how many times as long as preread the other one takes; above a floor: how many times as long as the floor preread takes. ' +
-      'The floor trusts every length and checks nothing.',
+      'The floor trusts every length and checks nothing. Goals in ns, µs and ms were set where the floor of the name took ' +
+      `${SPEED_OF_GOALS} ns; here it takes ${digits(speedOf(results) ?? NaN)} ns.`,
     figuresTable(results),
     '## Times',
     'Medians for one operation, of rounds in which all run in one process in an order that is drawn anew; rounds in which the ' +

@@ -17,20 +17,24 @@ import { bundle } from './bundles.mjs';
  */
 
 const KB = 1024;
-/** @type {[contents: string, budget: number, goal?: number][]} */
+/**
+ * Budgets are what they are now and a little, so that nothing grows unseen.
+ *
+ * @type {[contents: string, budget: number, goal?: number][]}
+ */
 const ours = [
   ["export { readServerName } from 'preread/tls'", 4.5 * KB, 3 * KB],
-  ["export { decodeProxyHeader } from 'preread/proxy'", 3.75 * KB, 2.5 * KB],
-  ["export { sniff, createSniffer, web, tcp, udp } from 'preread/sniff'", 5 * KB, 4 * KB],
-  ["export { decodeRequestHead } from 'preread/http'", 4.5 * KB],
-  ["export { decodeServerHello } from 'preread/tls'", 4.25 * KB],
+  ["export { decodeProxyHeader } from 'preread/proxy'", 3.6 * KB, 2.5 * KB],
+  ["export { sniff, createSniffer, web, tcp, udp } from 'preread/sniff'", 5.35 * KB, 4 * KB],
+  ["export { decodeRequestHead } from 'preread/http'", 5 * KB],
+  ["export { decodeServerHello } from 'preread/tls'", 4.4 * KB],
   ["export { encodeClientHello } from 'preread/tls'", 4 * KB],
   ["export { ja4 } from 'preread/fingerprint'", 2 * KB],
-  ["export { explain } from 'preread/explain'", 13.75 * KB],
-  ["export { preread, createPreread } from 'preread'", 13 * KB],
-  ["export { prereadStream } from 'preread/web'", 14 * KB],
-  ["export { prereadSocket, acceptProxy, endpoints } from 'preread/node'", 15 * KB],
-  ["export * from 'preread'", 27 * KB, 12 * KB],
+  ["export { explain } from 'preread/explain'", 14.5 * KB],
+  ["export { preread, createPreread } from 'preread'", 14.75 * KB],
+  ["export { prereadStream } from 'preread/web'", 15.25 * KB],
+  ["export { prereadSocket, acceptProxy, endpoints } from 'preread/node'", 16.75 * KB],
+  ["export * from 'preread'", 28.75 * KB, 12 * KB],
 ];
 const peers = [
   "export { default } from 'sni'",

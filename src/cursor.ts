@@ -176,7 +176,7 @@ export class Cursor<Code extends string> {
   }
 
   fail(code: Code, offset: number): never {
-    throw new Stop(malformed(code, offset));
+    refuse(code, offset);
   }
 
   /** All that is left, as a view into the input. */
@@ -207,6 +207,11 @@ export function stopBefore<Code extends string>(
 /** The next byte, which stays the next. The caller has made sure that it is there. */
 export function peek(cursor: Cursor<string>): number {
   return cursor.bytes[cursor.offset]!;
+}
+
+/** Stops all reads: what was read is malformed. */
+export function refuse(code: string, offset: number): never {
+  throw new Stop(malformed(code, offset));
 }
 
 /** Runs reads that may stop early, and gives what stopped them as the outcome. */

@@ -11,7 +11,7 @@
  * @module
  */
 import { COLON, CR, LF, SPACE, TAB } from '../ascii.ts';
-import { asBytes, atMost, byteAt, Cursor, decodeWith, endOfRun, latin1, matching } from '../cursor.ts';
+import { asBytes, atMost, byteAt, decodeWith, endOfRun, latin1, matching, refuse, stopBefore } from '../cursor.ts';
 import type { ByteClass } from '../cursor.ts';
 import { complete, limitOf, malformed, maxBytesOf } from '../decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Malformed } from '../decoded.ts';
@@ -128,7 +128,16 @@ export function createRequestHeadParser(options?: RequestHeadOptions): Parser<Re
   return new StreamingParser(new HeadReader(options), maxBytesOf(options));
 }
 
-type HeadCursor = Cursor<RequestHeadCode>;
+/** Where reading is. No `Cursor`: numbers are not read here, and that would be a tenth of the bundle. */
+interface HeadCursor {
+  readonly bytes: Uint8Array;
+  offset: number;
+  readonly limit: number;
+}
+
+function fail(code: RequestHeadCode, offset: number): never {
+  refuse(code, offset);
+}
 
 interface RequestLine {
   readonly method: string;
@@ -179,7 +188,7 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
   read(bytes: Uint8Array): Decoded<RequestHead, RequestHeadCode> {
     // No search goes past the limit either.
     const within = atMost(bytes, this.#maxBytes);
-    const cursor: HeadCursor = Cursor.open(within, this.#offset, this.#maxBytes, 'http.head.limit');
+    const cursor: HeadCursor = { bytes: within, offset: this.#offset, limit: within.length };
     const outcome = decodeWith<RequestHead, RequestHeadCode>(() => this.#readLines(cursor));
     // Whoever waits holds the bytes, and not what is made of them too.
     if (outcome.status === 'incomplete') this.#fields.forget();
@@ -195,7 +204,7 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
       const start = cursor.offset;
       const method = this.#request === undefined ? this.#readMethod(cursor) : '';
       const end = this.#endOfLine(cursor);
-      if (end === -1) return cursor.stop(cursor.limit - start + 1)!;
+      if (end === -1) return stopBefore(cursor.bytes, cursor.limit + 1, this.#maxBytes, 'http.head.limit', start)!;
       if (this.#request !== undefined) {
         if (end === start) return this.#complete(cursor, this.#request, start);
         this.#fields.add(cursor, start, this.#nameEnd, end, this.#request);
@@ -215,11 +224,11 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
       const there = matching(bytes, offset, end, '\r\n');
       const isBare = this.#allowBareLf && byteAt(bytes, offset) === LF;
       if (there === 2 || offset + there === end || isBare) return '';
-      if (there === 1) cursor.fail('http.not_http', offset + 1);
+      if (there === 1) fail('http.not_http', offset + 1);
     }
     const method = readMethod(bytes, offset, end);
     if (typeof method === 'string') return method;
-    if (method < end) cursor.fail('http.not_http', method);
+    if (method < end) fail('http.not_http', method);
     return '';
   }
 
@@ -234,7 +243,7 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
     // Nearly every line ends as it should.
     const isCrLf = byteAt(bytes, clean) === CR && byteAt(bytes, clean + 1) === LF;
     const lf = isCrLf ? clean + 1 : bytes.indexOf(LF, Math.max(clean, this.#searched));
-    if ((lf === -1 ? limit : lf) - offset >= this.#maxLineBytes) cursor.fail('http.line.limit', offset);
+    if ((lf === -1 ? limit : lf) - offset >= this.#maxLineBytes) fail('http.line.limit', offset);
     if (lf === -1) {
       this.#searched = limit;
       return -1;
@@ -242,9 +251,9 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
     const hasCr = lf > offset && byteAt(bytes, lf - 1) === CR;
     const end = hasCr ? lf - 1 : lf;
     if (clean < end) {
-      cursor.fail(byteAt(bytes, clean) === CR ? 'http.line.bare_cr' : 'http.line.control', clean);
+      fail(byteAt(bytes, clean) === CR ? 'http.line.bare_cr' : 'http.line.control', clean);
     }
-    if (!hasCr && !this.#allowBareLf) cursor.fail('http.line.bare_lf', lf);
+    if (!hasCr && !this.#allowBareLf) fail('http.line.bare_lf', lf);
     cursor.offset = this.#offset = this.#scanned = this.#searched = lf + 1;
     return end;
   }
@@ -253,8 +262,8 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
     const fields = this.#fields;
     const { method, target, version } = request;
     fields.recall(cursor.bytes, offset);
-    if (!fields.hasHost && version === '1.1') cursor.fail('http.host.missing', offset);
-    fields.checkTransferEncoding(cursor);
+    if (!fields.hasHost && version === '1.1') fail('http.host.missing', offset);
+    fields.checkTransferEncoding();
     const protocols = version === '1.1' ? fields.elements('upgrade') : [];
     const upgrade = protocols.length > 0 && fields.lists('connection', 'upgrade') ? protocols : [];
     const value: RequestHead = {
@@ -277,13 +286,13 @@ function readRequestLine(cursor: HeadCursor, method: string, start: number, end:
   const targetStart = start + method.length + 1;
   const targetEnd = endOfRun(bytes, targetStart, end, targetCharacters);
   const hasVersion = byteAt(bytes, targetEnd) === SPACE;
-  if (targetEnd < end && !hasVersion) cursor.fail('http.target.syntax', targetStart);
-  if (targetEnd === targetStart) cursor.fail('http.request_line.syntax', targetStart);
+  if (targetEnd < end && !hasVersion) fail('http.target.syntax', targetStart);
+  if (targetEnd === targetStart) fail('http.request_line.syntax', targetStart);
   const target = latin1(bytes, targetStart, targetEnd);
-  const { authority, defaultPort } = readTarget(cursor, method, target, targetStart);
-  if (!hasVersion) cursor.fail('http.request_line.syntax', end);
+  const { authority, defaultPort } = readTarget(method, target, targetStart);
+  if (!hasVersion) fail('http.request_line.syntax', end);
   const minor = matching(bytes, targetEnd + 1, end, 'HTTP/1.') === 7 && targetEnd + 9 === end ? byteAt(bytes, end - 1) : 0;
-  if (minor !== 0x30 && minor !== 0x31) cursor.fail('http.version.unsupported', targetEnd + 1);
+  if (minor !== 0x30 && minor !== 0x31) fail('http.version.unsupported', targetEnd + 1);
   return { method, target, version: minor === 0x30 ? '1.0' : '1.1', authority, defaultPort };
 }
 
@@ -292,23 +301,22 @@ const none = { authority: undefined, defaultPort: undefined };
 
 /** The authority that a target names, in one of the four forms of RFC 9112 3.2. */
 function readTarget(
-  cursor: HeadCursor,
   method: string,
   target: string,
   offset: number,
 ): Pick<RequestLine, 'authority' | 'defaultPort'> {
   if (method === 'CONNECT') {
     const authority = readAuthority(target);
-    if (authority?.port === undefined || authority.port === 0) cursor.fail('http.target.authority', offset);
+    if (authority?.port === undefined || authority.port === 0) fail('http.target.authority', offset);
     return { authority, defaultPort: authority.port };
   }
   if (target === '*') {
-    if (method !== 'OPTIONS') cursor.fail('http.target.asterisk', offset);
+    if (method !== 'OPTIONS') fail('http.target.asterisk', offset);
     return none;
   }
   if (target.startsWith('/')) return none;
-  const [, scheme, place] = absoluteForm.exec(target) ?? cursor.fail('http.target.syntax', offset);
-  const authority = readAuthority(place!) ?? cursor.fail('http.target.authority', offset + scheme!.length + 3);
+  const [, scheme, place] = absoluteForm.exec(target) ?? fail('http.target.syntax', offset);
+  const authority = readAuthority(place!) ?? fail('http.target.authority', offset + scheme!.length + 3);
   return { authority, defaultPort: portOf(scheme!) };
 }
 
@@ -356,14 +364,14 @@ class Fields {
         return this.#addHost(cursor, value, start, nameEnd);
       case 'content-length':
         this.#addContentLength(cursor, value, start, nameEnd);
-        if (this.#contentLength !== 0) refuseContent(cursor, method, start);
+        if (this.#contentLength !== 0) refuseContent(method, start);
         return;
       case 'transfer-encoding':
         // RFC 9112 6.1: whoever sends HTTP/1.0 does not know it, and passed on what it did not read.
-        if (version === '1.0') cursor.fail('http.transfer_encoding.version', start);
+        if (version === '1.0') fail('http.transfer_encoding.version', start);
         this.#transferEncoding = start;
-        this.#refuseTwoLengths(cursor, start);
-        refuseContent(cursor, method, start);
+        this.#refuseTwoLengths(start);
+        refuseContent(method, start);
     }
   }
 
@@ -371,19 +379,19 @@ class Fields {
   #refuse(cursor: HeadCursor, start: number, nameEnd: number, end: number): never {
     const { bytes } = cursor;
     if (isWhiteSpace(byteAt(bytes, start))) {
-      cursor.fail(start === this.start ? 'http.field.leading_space' : 'http.field.obs_fold', start);
+      fail(start === this.start ? 'http.field.leading_space' : 'http.field.obs_fold', start);
     }
     const colon = bytes.indexOf(COLON, nameEnd);
-    if (colon === -1 || colon >= end) cursor.fail('http.field.colon', start);
+    if (colon === -1 || colon >= end) fail('http.field.colon', start);
     const isSpaced = nameEnd > start && endOfRun(bytes, nameEnd, end, whiteSpace) === colon;
-    cursor.fail(isSpaced ? 'http.field.space_before_colon' : 'http.field.name', isSpaced ? nameEnd : start);
+    fail(isSpaced ? 'http.field.space_before_colon' : 'http.field.name', isSpaced ? nameEnd : start);
   }
 
   /** RFC 9112 3.2. */
   #addHost(cursor: HeadCursor, value: string, offset: number, nameEnd: number): void {
-    if (this.hasHost) cursor.fail('http.host.duplicate', offset);
+    if (this.hasHost) fail('http.host.duplicate', offset);
     this.hasHost = true;
-    if (value !== '') this.host = readAuthority(value) ?? cursor.fail('http.host.invalid', valueStart(cursor, nameEnd));
+    if (value !== '') this.host = readAuthority(value) ?? fail('http.host.invalid', valueStart(cursor, nameEnd));
   }
 
   /** RFC 9112 6.3. */
@@ -391,24 +399,24 @@ class Fields {
     const length = /^[0-9]+$/.test(value) ? Number(value) : NaN;
     const before = this.#contentLength;
     this.#contentLength = length;
-    this.#refuseTwoLengths(cursor, offset);
-    if (!Number.isSafeInteger(length)) cursor.fail('http.content_length.invalid', valueStart(cursor, nameEnd));
-    if (before !== undefined && before !== length) cursor.fail('http.content_length.different', offset);
+    this.#refuseTwoLengths(offset);
+    if (!Number.isSafeInteger(length)) fail('http.content_length.invalid', valueStart(cursor, nameEnd));
+    if (before !== undefined && before !== length) fail('http.content_length.different', offset);
   }
 
-  #refuseTwoLengths(cursor: HeadCursor, offset: number): void {
+  #refuseTwoLengths(offset: number): void {
     if (this.#contentLength === undefined || this.#transferEncoding === undefined) return;
-    cursor.fail('http.transfer_encoding.content_length', offset);
+    fail('http.transfer_encoding.content_length', offset);
   }
 
   /** A body ends where `chunked` says so, which must be the last coding and stand once (RFC 9112 6.3, 7.1). */
-  checkTransferEncoding(cursor: HeadCursor): void {
+  checkTransferEncoding(): void {
     if (this.#transferEncoding === undefined) return;
     const codings = this.elements('transfer-encoding').map((coding) => coding.toLowerCase());
     const chunked = codings.indexOf('chunked');
     const isLast = chunked !== -1 && chunked === codings.length - 1;
     if (!isLast || !codings.every((coding) => transferCoding.test(coding))) {
-      cursor.fail('http.transfer_encoding.chunked', this.#transferEncoding);
+      fail('http.transfer_encoding.chunked', this.#transferEncoding);
     }
   }
 
@@ -459,8 +467,8 @@ function known(name: string): string {
 }
 
 /** What follows a CONNECT is for the other end of the tunnel (RFC 9110 9.3.6), whatever a body's length says. */
-function refuseContent(cursor: HeadCursor, method: string, offset: number): void {
-  if (method === 'CONNECT') cursor.fail('http.connect.content', offset);
+function refuseContent(method: string, offset: number): void {
+  if (method === 'CONNECT') fail('http.connect.content', offset);
 }
 
 function isWhiteSpace(byte: number): boolean {
