@@ -141,11 +141,6 @@ export class Cursor<Code extends string> {
     return this.#vector(this.u24(), 3, overrun);
   }
 
-  /** Steps over a vector with a two-byte length. */
-  skipVector16(): void {
-    this.#stepOver(this.u16(), 2);
-  }
-
   #vector<Inner extends string>(length: number, width: number, overrun: Inner | undefined): Cursor<Inner> {
     const origin = this.#stepOver(length, width);
     const limit = this.offset;

@@ -24,11 +24,15 @@ let native: Native | undefined;
 
 function longLatin1(bytes: Uint8Array, start: number, end: number): string {
   if (atOnce === -1) {
-    const { Buffer, Bun } = globalThis as { Buffer?: { prototype: Partial<Native> }; Bun?: unknown };
-    // It is documented nowhere, so that it is taken only if it does what is wanted.
-    const isNative = Buffer?.prototype.latin1Slice?.call(Uint8Array.of(0x61, 0xe9, 0x62), 1, 3) === '\xe9b';
-    if (isNative) native = Buffer!.prototype as Native;
-    atOnce = isNative && Bun !== undefined ? 4 : 24;
+    const { Buffer, Bun } = globalThis as { Buffer?: { prototype?: Native }; Bun?: unknown };
+    try {
+      // It is documented nowhere, and whoever fills in for Buffer knows nothing of it.
+      const candidate = Buffer?.prototype;
+      if (candidate?.latin1Slice.call(Uint8Array.of(0x61, 0xe9, 0x62), 1, 3) === '\xe9b') native = candidate;
+    } catch {
+      // Then there is none.
+    }
+    atOnce = native !== undefined && Bun !== undefined ? 4 : 24;
     return latin1(bytes, start, end);
   }
   if (native !== undefined) return native.latin1Slice.call(bytes, start, end);

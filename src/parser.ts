@@ -3,7 +3,10 @@ import { asBytes } from './cursor.ts';
 import { incomplete } from './decoded.ts';
 import type { Bytes, Complete, Decoded, Malformed, MalformedCode } from './decoded.ts';
 
-/** A streaming parser: chunks go in, and each call gives the answer for all bytes so far. */
+/**
+ * A streaming parser: chunks go in, and each call gives the answer for all bytes so far. Its methods are to be called on
+ * it, as `(chunk) => parser.push(chunk)` does.
+ */
 export interface Parser<T, Code extends string = MalformedCode> {
   /**
    * Takes the next bytes. The chunk is copied: it may be reused at once. After a final answer, repeats it and

@@ -19,6 +19,8 @@ describe.each([
   ['with a Buffer', {}],
   ['without one', { Buffer: undefined }],
   ['with one that has no such method', { Buffer: { prototype: {} } }],
+  ['with one that is no class', { Buffer: { isBuffer: () => false } }],
+  ['with one whose method throws', { Buffer: { prototype: { latin1Slice: () => { throw new Error('not here'); } } } }],
   ['with one that does something else', { Buffer: odd }],
   ['in Bun, where the native way is the quick one', { Bun: {} }],
 ])('%s', (_, globals) => {

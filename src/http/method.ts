@@ -7,7 +7,7 @@ import { byteAt, matching } from '../cursor.ts';
  *
  * Source: https://www.iana.org/assignments/http-methods
  */
-export const methods: readonly string[] = [
+export const methods: readonly string[] = /* @__PURE__ */ Object.freeze([
   'GET',
   'POST',
   'HEAD',
@@ -53,7 +53,7 @@ export const methods: readonly string[] = [
   'UNSUBSCRIBE',
   'PURGE',
   'SOURCE',
-];
+]);
 
 /**
  * The method at `start`, once it and the space behind it are there; or else where the bytes cease to be the beginning of

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { COLON, CR, LF, SPACE, TAB } from '../ascii.ts';
+import { COLON, CR, LF, SLASH, SPACE, TAB } from '../ascii.ts';
 import { asBytes, atMost, byteAt, decodeWith, endOfRun, latin1, matching, refuse, stopBefore } from '../cursor.ts';
 import type { ByteClass } from '../cursor.ts';
 import { complete, limitOf, malformed, maxBytesOf } from '../decoded.ts';
@@ -141,7 +141,9 @@ function fail(code: RequestHeadCode, offset: number): never {
 
 interface RequestLine {
   readonly method: string;
-  readonly target: string;
+  /** Where the target stands. */
+  readonly targetStart: number;
+  readonly targetEnd: number;
   readonly version: '1.0' | '1.1';
   /** Of the target, where that has one. */
   readonly authority: Authority | undefined;
@@ -260,7 +262,7 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
 
   #complete(cursor: HeadCursor, request: RequestLine, offset: number): Complete<RequestHead> {
     const fields = this.#fields;
-    const { method, target, version } = request;
+    const { method, targetStart, targetEnd, version } = request;
     fields.recall(cursor.bytes, offset);
     if (!fields.hasHost && version === '1.1') fail('http.host.missing', offset);
     fields.checkTransferEncoding();
@@ -268,7 +270,7 @@ export class HeadReader implements Reader<RequestHead, RequestHeadCode> {
     const upgrade = protocols.length > 0 && fields.lists('connection', 'upgrade') ? protocols : [];
     const value: RequestHead = {
       method,
-      target,
+      target: latin1(cursor.bytes, targetStart, targetEnd),
       version,
       headers: fields.all,
       authority: request.authority ?? fields.host,
@@ -288,12 +290,11 @@ function readRequestLine(cursor: HeadCursor, method: string, start: number, end:
   const hasVersion = byteAt(bytes, targetEnd) === SPACE;
   if (targetEnd < end && !hasVersion) fail('http.target.syntax', targetStart);
   if (targetEnd === targetStart) fail('http.request_line.syntax', targetStart);
-  const target = latin1(bytes, targetStart, targetEnd);
-  const { authority, defaultPort } = readTarget(method, target, targetStart);
+  const { authority, defaultPort } = readTarget(bytes, method, targetStart, targetEnd);
   if (!hasVersion) fail('http.request_line.syntax', end);
   const minor = matching(bytes, targetEnd + 1, end, 'HTTP/1.') === 7 && targetEnd + 9 === end ? byteAt(bytes, end - 1) : 0;
   if (minor !== 0x30 && minor !== 0x31) fail('http.version.unsupported', targetEnd + 1);
-  return { method, target, version: minor === 0x30 ? '1.0' : '1.1', authority, defaultPort };
+  return { method, targetStart, targetEnd, version: minor === 0x30 ? '1.0' : '1.1', authority, defaultPort };
 }
 
 const absoluteForm = /^([a-z][a-z0-9+.-]*):\/\/([^/?]*)/i;
@@ -301,11 +302,15 @@ const none = { authority: undefined, defaultPort: undefined };
 
 /** The authority that a target names, in one of the four forms of RFC 9112 3.2. */
 function readTarget(
+  bytes: Uint8Array,
   method: string,
-  target: string,
   offset: number,
+  end: number,
 ): Pick<RequestLine, 'authority' | 'defaultPort'> {
-  if (method === 'CONNECT') {
+  const isConnect = method === 'CONNECT';
+  if (!isConnect && byteAt(bytes, offset) === SLASH) return none;
+  const target = latin1(bytes, offset, end);
+  if (isConnect) {
     const authority = readAuthority(target);
     if (authority?.port === undefined || authority.port === 0) fail('http.target.authority', offset);
     return { authority, defaultPort: authority.port };
@@ -314,7 +319,6 @@ function readTarget(
     if (method !== 'OPTIONS') fail('http.target.asterisk', offset);
     return none;
   }
-  if (target.startsWith('/')) return none;
   const [, scheme, place] = absoluteForm.exec(target) ?? fail('http.target.syntax', offset);
   const authority = readAuthority(place!) ?? fail('http.target.authority', offset + scheme!.length + 3);
   return { authority, defaultPort: portOf(scheme!) };

@@ -81,9 +81,9 @@ export function matcher<N extends string>(
     const { missing } = flight;
     return missing > 0 && input.length + missing <= maxBytes && missing;
   };
-  match.maxBytes = maxBytes;
-  match.firsts = new Uint8Array(256);
-  return { protocol, maxBytes, match };
+  // Not for people to see.
+  Object.defineProperties(match, { maxBytes: { value: maxBytes }, firsts: { value: new Uint8Array(256) } });
+  return Object.freeze({ protocol, maxBytes, match });
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -92,7 +92,7 @@ export function weakMatcher<N extends string>(
   maxBytes: number,
   recognize: (flight: Flight) => boolean,
 ): Matcher<N> {
-  return { ...matcher(protocol, maxBytes, recognize), weak: true };
+  return Object.freeze({ ...matcher(protocol, maxBytes, recognize), weak: true });
 }
 
 /* @__NO_SIDE_EFFECTS__ */

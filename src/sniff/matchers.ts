@@ -638,7 +638,7 @@ const dhtQueries: Words = { texts: ['d1:ad2:id20:', 'd1:ad2:bsi1e2:id20:'] };
 /** The protocols of {@link web}. */
 export type WebProtocol = 'tls' | 'http1' | 'http2';
 
-/** What a web server is spoken to in. */
+/** What a web server is spoken to in, frozen. */
 export const web: readonly Matcher<WebProtocol>[] = /* @__PURE__ */ Object.freeze([tls, http1, http2]);
 
 /** The protocols of {@link tcp}. */
@@ -671,7 +671,7 @@ export type TcpProtocol =
   | 'smtp'
   | 'lmtp';
 
-/** Every matcher for streams that is not weak. */
+/** Every matcher for streams that is not weak, frozen. */
 export const tcp: readonly Matcher<TcpProtocol>[] = /* @__PURE__ */ Object.freeze([
   tls,
   http1,
@@ -707,7 +707,7 @@ export const tcp: readonly Matcher<TcpProtocol>[] = /* @__PURE__ */ Object.freez
 /** The protocols of {@link udp}. */
 export type UdpProtocol = 'quic' | 'dtls' | 'stun' | 'dns' | 'wireguard' | 'openvpn' | 'bittorrent' | 'sip' | 'proxy-v2';
 
-/** Every matcher for datagrams. */
+/** Every matcher for datagrams, frozen. */
 export const udp: readonly DatagramMatcher<UdpProtocol>[] = /* @__PURE__ */ Object.freeze([
   quic,
   dtls,
