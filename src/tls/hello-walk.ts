@@ -24,6 +24,7 @@ import {
   RECORD_HEADER,
   SERVER_NAME,
   SESSION_ID,
+  SPREAD,
   SUPPORTED_VERSIONS,
 } from './numbers.ts';
 
@@ -103,7 +104,7 @@ export function walkPlainHello(bytes: Uint8Array, maxBytes: number, walk: Walk):
   let versions = 0;
   let versionsEnd = 0;
   let ech = 0;
-  // Two sets of 32 bits for the types that were seen: a type seen twice sets its bit twice.
+  // Two sets of 32 bits for the types that were seen, without a branch: a type seen twice sets its bit twice.
   let seenLower = 0;
   let seenUpper = 0;
   let twice = 0;
@@ -111,8 +112,7 @@ export function walkPlainHello(bytes: Uint8Array, maxBytes: number, walk: Walk):
     const type = (bytes[at]! << 8) | bytes[at + 1]!;
     const data = at + 4;
     at = data + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
-    // Spreads the types over the 64 bits, GREASE and all in use over different ones (searched), without a branch.
-    const slot = Math.imul(type, 0x268f0af7) >>> 26;
+    const slot = Math.imul(type, SPREAD) >>> 26;
     const bit = 1 << slot;
     const upper = bit & -(slot >> 5);
     const lower = bit ^ upper;

@@ -55,6 +55,8 @@ export const ECH_INNER = 1;
 
 // The ClientHello (RFC 8446 4.1.2)
 
+/** Multiplies an extension type so that the first six bits differ for those that clients send together, GREASE too. */
+export const SPREAD = 0x09a70e9f;
 /** From so many extensions on a table pays: no client that is known sends as many. */
 export const MANY = 32;
 /** Where the body begins in a hello that is in one record, and in that, behind legacy_version and random, the session id. */

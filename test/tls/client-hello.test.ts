@@ -8,6 +8,7 @@ import {
 } from '../../src/tls/index.ts';
 import type { ClientHello } from '../../src/tls/index.ts';
 import { bytes, concat, extension, hello, message, realHellos, record, records, serverName, vector16 } from '../vectors/build.ts';
+import { SPREAD } from '../../src/tls/numbers.ts';
 import { acceptances, refusals } from '../vectors/verdicts.ts';
 
 const options = ({ maxBytes }: { readonly maxBytes?: number }): { maxBytes: number } | undefined =>
@@ -345,6 +346,14 @@ describe('extensions by the thousand types', () => {
       expect(decodeClientHello(flight)).toEqual(outcome);
       expect(readServerName(flight)).toEqual(outcome);
     }
+  });
+
+  test('those that clients send together have a bit each on the hot path', () => {
+    const sent = [0, 5, 10, 11, 13, 16, 18, 19, 20, 21, 22, 23, 27, 28, 34, 35, 41, 42, 43, 44, 45, 49, 50, 51, 57];
+    const drafts = [17513, 17613, 51764, 65037, 65281];
+    const grease = Array.from({ length: 16 }, (_, i) => 0x0a0a + 0x1010 * i);
+    const slots = [...sent, ...drafts, ...grease].map((type) => Math.imul(type, SPREAD) >>> 26);
+    expect(new Set(slots).size).toBe(slots.length);
   });
 
   test('any other type beside server_name is well-formed, and two of any type are not', () => {
