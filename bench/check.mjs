@@ -1,8 +1,8 @@
 /** Whether a short run is as good as what is stored; what is not is measured again, since machines have other things to do. */
 import { growth } from './children.mjs';
-import { goals, isNoWorse, isReached, isWithin, ratiosOf, speedOf, steepestOf } from './figures.mjs';
-import { STEEPEST } from './fit.mjs';
+import { goals, isNoWorse, isReached, speedOf } from './figures.mjs';
 import { bound, digits } from './report.mjs';
+import { isWorse, verdictsOf } from './verdicts.mjs';
 
 const ATTEMPTS = 3;
 
@@ -29,16 +29,10 @@ export async function check(stored, { cases, time, memory }, only) {
   for (let attempt = 1; attempt <= ATTEMPTS && left.length > 0; attempt++) {
     const again = await time(left, attempt);
     results.cases = [...results.cases.filter(({ id }) => !left.some((other) => other.id === id)), ...again.cases];
-    const isWorse = (each) =>
-      [...ratiosOf({ cases: [each] })].some(([key, { ratio }]) => key in stored.ratios && !isWithin(ratio, stored.ratios[key]));
-    const worse = new Set(again.cases.filter(isWorse).map(({ id }) => id));
+    const worse = new Set(again.cases.filter((each) => isWorse(stored, each)).map(({ id }) => id));
     left = left.filter(({ id }) => worse.has(id));
   }
-  for (const [key, { ratio }] of ratiosOf(results)) {
-    const figure = stored.ratios[key];
-    if (figure === undefined) say(true, `${key}: ${digits(ratio)}x, not stored yet`);
-    else say(isWithin(ratio, figure), `${key}: ${digits(ratio)}x, stored ${figure.stored}x`);
-  }
+  for (const [isSound, text] of verdictsOf(stored, results)) say(isSound, text);
 
   for (const shape of results.growth) {
     const shown = Object.entries(shape.exponents).map(([what, exponent]) => `${what} ${exponent.toFixed(2)}`);
@@ -58,6 +52,7 @@ export async function check(stored, { cases, time, memory }, only) {
     const missed = isReached(goal, value) ? '' : ' (missed)';
     say(isNoWorse(goal, value, before, slowness), `${goal.id}: ${digits(value)}${remark}, goal ${bound(goal)}${missed}`);
   }
+  if (passed + failed === 0) say(false, 'nothing has this in its name');
   console.log(`${passed} passed, ${failed} failed`);
   return failed;
 }

@@ -4,6 +4,7 @@
  */
 import { Bench } from 'tinybench';
 import { calmOnes, workTime } from './calm.mjs';
+import { examine } from './examine.mjs';
 import { median, quantile } from './fit.mjs';
 import { copies, routes } from './inputs.mjs';
 import { seeded, shuffled } from './random.mjs';
@@ -76,23 +77,6 @@ function loopOf(id, { name, read, use = lookUp, isAsync = false }, inputs) {
   return isAsync ? async (count) => void (sink += await loop(count)) : (count) => void (sink += loop(count));
 }
 
-/** How many of the samples it answers wrong, and how many it refuses. */
-async function examine({ prepare, read, answer = (result) => result ?? undefined, buffers = false }, samples) {
-  let wrong = 0;
-  let refused = 0;
-  for (const { input, expected } of samples) {
-    const [copy] = copies([{ input }], buffers);
-    try {
-      const given = prepare === undefined ? copy : await prepare(copy);
-      const result = await answer(await read(given), copy);
-      if (JSON.stringify(result) !== JSON.stringify(expected)) wrong++;
-    } catch {
-      refused++;
-    }
-  }
-  return { wrong, refused };
-}
-
 /** How long a sample takes at least, in milliseconds: long for the clock, and short beside what interrupts it. */
 const SHORTEST = 0.1;
 
@@ -115,13 +99,9 @@ async function warmUp(loop, step, milliseconds) {
 
 /** All that belongs to one contender in one case. */
 async function entryOf({ id, samples }, contender) {
-  const verdict = await examine(contender, samples);
+  const { inputs, ...verdict } = await examine(contender, samples, copies(samples, contender.buffers ?? false));
   const entry = { id, contender, verdict, step: samples.length, count: 0, times: [], busy: [], loop: undefined };
-  if (verdict.refused > 0) return entry;
-  const { prepare, buffers = false } = contender;
-  const inputs = copies(samples, buffers);
-  if (prepare !== undefined) for (let i = 0; i < inputs.length; i++) inputs[i] = await prepare(inputs[i]);
-  return { ...entry, loop: loopOf(id, contender, inputs) };
+  return verdict.refused > 0 ? entry : { ...entry, loop: loopOf(id, contender, inputs) };
 }
 
 /** The median time for one operation, in nanoseconds. */

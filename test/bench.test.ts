@@ -10,6 +10,8 @@ const load = (file: string): Promise<any> => import(/* @vite-ignore */ new URL(f
 const { exponentOf, median, quantile, STEEPEST } = await load('fit.mjs');
 const { calmOnes } = await load('calm.mjs');
 const { goals, isNoWorse, isReached, isWithin, ratiosOf, toStore } = await load('figures.mjs');
+const { isWorse, verdictsOf } = await load('verdicts.mjs');
+const { examine } = await load('examine.mjs');
 const { digits, time, toMarkdown } = await load('report.mjs');
 const { toSvg } = await load('chart.mjs');
 
@@ -144,6 +146,53 @@ describe('the comparison with what is stored', () => {
       { stored: 6, tolerance: 2 },
       { stored: 0.05, tolerance: 1.35 },
     ]);
+  });
+});
+
+describe('the check of cases', () => {
+  const caseOf = (rows: object[]): object => ({ ...cases[0], rows });
+  const found = (rows: object[], ratios: object): [boolean, string][] => verdictsOf({ ratios }, { cases: [caseOf(rows)] });
+  const ok = row('preread', 'ours', 100, 1);
+  const peer = row('sni', 'peer', 80, 0.8);
+  const ratios = { 'sni/mixed | sni': { stored: 0.8, tolerance: 1.35 }, 'sni/other | sni': { stored: 1, tolerance: 1.35 } };
+
+  test('passes what is right and as good as stored', () => {
+    expect(found([ok, peer], ratios).map(([isSound]) => isSound)).toEqual([true, true]);
+    expect(isWorse({ ratios }, caseOf([ok, peer]))).toBe(false);
+  });
+
+  test.each([
+    ['wrong answers', row('preread', 'ours', 100, 1, { wrong: 1 })],
+    ['refused inputs', row('preread', 'ours', undefined, undefined, { refused: 1 })],
+    ['no time', row('preread', 'ours', undefined, undefined)],
+    ['no row of ours', peer],
+  ])('fails %s', (_, ours) => {
+    expect(found([ours], {})[0]![0]).toBe(false);
+    expect(isWorse({ ratios: {} }, caseOf([ours]))).toBe(true);
+  });
+
+  test('fails what is stored and not measured, and what is measured and not stored', () => {
+    expect(found([ok], ratios)).toContainEqual([false, 'sni/mixed | sni: stored, but not measured']);
+    expect(found([ok, peer], {})).toContainEqual([false, 'sni/mixed | sni: 0.8x, not stored yet: run with --store']);
+  });
+});
+
+describe('answers', () => {
+  const samples = [
+    { title: 'a', input: 1, expected: 1 },
+    { title: 'b', input: 2, expected: 2 },
+  ];
+  const copies = [1, 2, 1, 2];
+
+  test('are wrong or refused for a sample where they are for any copy of it', async () => {
+    let calls = 0;
+    const once = (value: number) => (++calls === 3 ? 7 : value);
+    expect(await examine({ read: once }, samples, copies)).toEqual({ wrong: 1, refused: 0, inputs: copies });
+    const throwing = (value: number) => {
+      if (++calls === 8) throw new Error();
+      return value;
+    };
+    expect(await examine({ read: throwing }, samples, copies)).toMatchObject({ wrong: 0, refused: 1 });
   });
 });
 

@@ -92,7 +92,12 @@ const mixed = (expect) => ({
 const decoded = { prepare: (bytes) => decodeClientHello(bytes).value, use: length };
 const ofPeer = { name: 'read-tls-client-hello', side: 'peer', use: length };
 const decodedByPeer = { ...ofPeer, prepare: (buffer) => readTlsClientHello(new Held(buffer)), buffers: true };
-const digestOfText = (hello) => ja4Text(hello).split('_').slice(0, 2).join('_').slice(0, 10);
+/** JA4 of its text: the cipher suites hashed, and all behind them. */
+function hashed(text) {
+  const [a, cipherSuites, ...rest] = text.split('_');
+  const twelve = (part) => (part === '' ? '0'.repeat(12) : sha256(part).slice(0, 12));
+  return `${a}_${twelve(cipherSuites)}_${twelve(rest.join('_'))}`;
+}
 
 export const fingerprints = [
   ...question('ja3-text', 'JA3 of a decoded hello, its text', mixed(({ ja3Full }) => ja3Full), [
@@ -106,8 +111,8 @@ export const fingerprints = [
     { name: 'preread', side: 'ours', read: (bytes) => ja3(decodeClientHello(bytes).value, md5), use: length },
     { ...ofPeer, buffers: true, isAsync: true, read: async (buffer) => calculateJa3(await readTlsClientHello(new Held(buffer))) },
   ]),
-  ...question('ja4-text', 'JA4 of a decoded hello, its text', mixed(({ client }) => ja4Of[client].slice(0, 10)), [
-    { name: 'preread', side: 'ours', ...decoded, read: (hello) => ja4Text(hello), answer: (_, bytes) => digestOfText(decodeClientHello(bytes).value) },
+  ...question('ja4-text', 'JA4 of a decoded hello, its text', mixed(({ client }) => ja4Of[client]), [
+    { name: 'preread', side: 'ours', ...decoded, read: (hello) => ja4Text(hello), answer: hashed },
   ]),
   ...question('ja4', 'JA4 of a decoded hello, hashed', mixed(({ client }) => ja4Of[client]), [
     { name: 'preread', side: 'ours', ...decoded, read: (hello) => ja4(hello, sha256) },
