@@ -1,6 +1,7 @@
 /** Whether a short run is as good as what is stored; what is not is measured again, since machines have other things to do. */
 import { growth } from './children.mjs';
 import { goals, isNoWorse, isReached, speedOf } from './figures.mjs';
+import { isLinear, STEEPEST, STEEPEST_END } from './fit.mjs';
 import { bound, digits } from './report.mjs';
 import { isWorse, verdictsOf } from './verdicts.mjs';
 
@@ -36,7 +37,8 @@ export async function check(stored, { cases, time, memory }, only) {
 
   for (const shape of results.growth) {
     const shown = Object.entries(shape.exponents).map(([what, exponent]) => `${what} ${exponent.toFixed(2)}`);
-    say(steepestOf(shape) <= STEEPEST, `growth, ${shape.id}: ${shown.join(', ')}, at most ${STEEPEST}`);
+    const end = shape.end === undefined ? '' : `; time at the end ${shape.end.toFixed(2)}, at most ${STEEPEST_END}`;
+    say(isLinear(shape), `growth, ${shape.id}: ${shown.join(', ')}, at most ${STEEPEST}${end}`);
   }
 
   const slowness = (speedOf(results) ?? stored.speed) / stored.speed;

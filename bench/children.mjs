@@ -2,8 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { steepestOf } from './figures.mjs';
-import { STEEPEST } from './fit.mjs';
+import { bestOf, isLinear } from './fit.mjs';
 import { kinds } from './memory.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -27,15 +26,16 @@ async function growthOnce(isShort, only) {
   const grown = await run(process.execPath, isBun ? [] : ['--expose-gc'], './growth.mjs', args);
   if (isShort || isBun) return grown;
   const allocated = await run(process.execPath, uncollected, './growth.mjs', [...args, '--allocated']);
-  return grown.map(({ id, points, exponents }, i) => ({
+  return grown.map(({ id, points, exponents, end }, i) => ({
     id,
+    end,
     points: points.map((point, j) => ({ ...point, allocated: allocated[i].points[j].allocated })),
     exponents: { ...exponents, ...allocated[i].exponents },
   }));
 }
 
 /**
- * Of shapes that grow too fast, the best of three times, since other processes and the collector only ever add.
+ * Of shapes that grow too fast, the least of three times, since other processes and the collector only ever add.
  *
  * @param {boolean} isShort without what was allocated
  * @param {string} [only] shapes with this in their name
@@ -44,9 +44,9 @@ async function growthOnce(isShort, only) {
 export async function growth(isShort, only) {
   const found = await growthOnce(isShort, only);
   for (const [i, { id }] of found.entries()) {
-    for (let again = 0; again < 2 && steepestOf(found[i]) > STEEPEST; again++) {
+    for (let again = 0; again < 2 && !isLinear(found[i]); again++) {
       const other = (await growthOnce(isShort, id)).find((shape) => shape.id === id);
-      if (steepestOf(other) < steepestOf(found[i])) found[i] = other;
+      found[i] = bestOf(found[i], other);
     }
   }
   return found;

@@ -3,14 +3,15 @@
  * collector at hand (`--expose-gc`), and prints JSON.
  */
 import { parseArgs } from 'node:util';
-import { exponentOf } from './fit.mjs';
+import { growthOf } from './fit.mjs';
 import { shapes } from './shapes.mjs';
 
 /**
  * @typedef {object} Growth of one shape
  * @property {string} id
- * @property {{ size: number, bytes: number, ns: number, held?: number, allocated?: number }[]} points
+ * @property {{ size: number, bytes: number, count?: number, ns: number, held?: number, allocated?: number }[]} points
  * @property {{ time: number, held?: number, allocated?: number }} exponents
+ * @property {number} [end] the exponent of time between the last two sizes
  */
 
 const { values: options } = parseArgs({
@@ -88,8 +89,6 @@ function checked({ id, make, read, status = 'complete' }, size) {
   return bytes;
 }
 
-/** Costs below these are as good as none. */
-const NOISE = { ns: 1, held: 4096, allocated: 4096 };
 const results = [];
 for (const shape of shapes.filter(({ id }) => options.only === undefined || id.includes(options.only))) {
   const ofShape = sizes.filter((size) => size <= (shape.largest ?? Infinity));
@@ -105,7 +104,7 @@ for (const shape of shapes.filter(({ id }) => options.only === undefined || id.i
   // From the largest down, so that the small ones do not pay for what compilers learn.
   for (const size of bearable.reverse()) {
     const bytes = checked(shape, size);
-    const point = { size, bytes: bytes.length };
+    const point = { size, bytes: bytes.length, count: shape.count?.(size) };
     if (options.allocated) point.allocated = await allocatedBy(shape.read, bytes);
     else {
       point.ns = timeOf(shape.read, bytes);
@@ -113,12 +112,7 @@ for (const shape of shapes.filter(({ id }) => options.only === undefined || id.i
     }
     points.unshift(point);
   }
-  const exponent = (field) => exponentOf(points.map((point) => [point.bytes, Math.max(NOISE[field], point[field])]));
-  const fields = { time: 'ns', held: 'held', allocated: 'allocated' };
-  const exponents = Object.fromEntries(
-    Object.entries(fields).flatMap(([what, field]) => (field in points[0] ? [[what, exponent(field)]] : [])),
-  );
-  results.push({ id: shape.id, points, exponents });
+  results.push({ id: shape.id, points, ...growthOf(points) });
   console.error(`       growth: ${shape.id}`);
 }
 console.log(JSON.stringify(results));

@@ -1,5 +1,5 @@
 /** RESULTS.md, of what was measured. */
-import { STEEPEST } from './fit.mjs';
+import { STEEPEST, STEEPEST_END } from './fit.mjs';
 import { boundOf, goals, isReached, sizeGoals, SPEED_OF_GOALS, speedOf } from './figures.mjs';
 
 /** Three digits, and a unit that suits them. */
@@ -80,13 +80,14 @@ function questionTables({ cases }) {
 
 function growthTable({ growth }) {
   const per = (point, field) => (point?.[field] === undefined ? '' : digits(Math.max(0, point[field] / point.bytes)));
-  const exponent = (value) => (value === undefined ? '' : `${value.toFixed(2)}${value > STEEPEST ? ', a defect' : ''}`);
+  const exponent = (value, most = STEEPEST) => (value === undefined ? '' : `${value.toFixed(2)}${value > most ? ', a defect' : ''}`);
   return table([
-    ['', 'ns a byte: 1 KiB', '4 KiB', '16 KiB', '64 KiB', 'exponent', 'held, bytes a byte', 'exponent', 'allocated, bytes a byte', 'exponent'],
-    ...growth.map(({ id, points, exponents }) => [
+    ['', 'ns a byte: 1 KiB', '4 KiB', '16 KiB', '64 KiB', 'exponent', 'of the last two', 'held, bytes a byte', 'exponent', 'allocated, bytes a byte', 'exponent'],
+    ...growth.map(({ id, points, exponents, end }) => [
       id,
       ...[1, 4, 16, 64].map((kib) => per(points.find(({ size }) => size === kib * 1024), 'ns')),
       exponent(exponents.time),
+      exponent(end, STEEPEST_END),
       per(points.at(-1), 'held'),
       exponent(exponents.held),
       per(points.at(-1), 'allocated'),
@@ -154,7 +155,7 @@ export function toMarkdown(results) {
     sections.push(
       '## Growth',
       'CPU time and memory for what the hostile send, and the exponent that fits best: 1 is linear, ' +
-        `above ${STEEPEST} is a defect. Held: what the parser and its result keep. Allocated: all that was asked for on the way.`,
+        `above ${STEEPEST} is a defect; between the last two sizes alone, above ${STEEPEST_END}. Empty: the bounds of the library, or of one record, end the input there. Held: what the parser and its result keep. Allocated: all that was asked for on the way.`,
       growthTable(results),
     );
   }

@@ -11,7 +11,8 @@ import { createClientHelloParser, decodeClientHello, readServerName } from '../d
  * @property {(size: number) => Uint8Array} make the bytes on the wire, for so many bytes of what is repeated
  * @property {(bytes: Uint8Array) => any} read gives what whoever waits would hold
  * @property {string} [status] that must come of it, unless it is `complete`
- * @property {number} [largest] where the library's own bounds end it
+ * @property {number} [largest] where the library's own bounds end it, or one record
+ * @property {(size: number) => number} [count] how many of what is repeated there are
  */
 
 const latin1 = (text) => Buffer.from(text, 'latin1');
@@ -43,8 +44,9 @@ function hello(extensions, fragment = 2 ** 14) {
 /** What a hello has beside its extensions, so that the largest fits. */
 const REST = 64;
 const padded = (size, fragment) => hello(Buffer.from([0, 21, ...u16(size - REST), ...new Uint8Array(size - REST)]), fragment);
+const extensionsIn = (size) => (size - REST) >> 2;
 const extensions = (size, typeOf) =>
-  hello(Buffer.from(Array.from({ length: (size - REST) >> 2 }, (_, i) => [...u16(typeOf(i)), 0, 0]).flat()));
+  hello(Buffer.from(Array.from({ length: extensionsIn(size) }, (_, i) => [...u16(typeOf(i)), 0, 0]).flat()));
 /** Above those that have a meaning, and all different. */
 const unknownTypes = (size) => extensions(size, (i) => 0x0100 + i);
 const sameTypes = (size) => extensions(size, () => 0x0100);
@@ -85,10 +87,11 @@ export const shapes = [
   streamed('hello in one-byte records, one byte per push', (size) => padded(size, 1), helloParser),
   whole('hello in one-byte records, at once', (size) => padded(size, 1), decoded),
   whole('name of a hello in one-byte records, at once', (size) => padded(size, 1), name),
-  whole('empty extensions of unknown types, readServerName', unknownTypes, name),
-  whole('empty extensions of unknown types, decodeClientHello', unknownTypes, decoded),
+  whole('empty extensions of unknown types, readServerName', unknownTypes, name, { count: extensionsIn }),
+  whole('empty extensions of unknown types, decodeClientHello', unknownTypes, decoded, { count: extensionsIn }),
   streamed('empty extensions of unknown types, one byte per push', unknownTypes, helloParser),
-  whole('empty extensions of one type', sameTypes, decoded, { status: 'malformed' }),
+  // Over at the second one, but for what puts records together: so in one record.
+  whole('empty extensions of one type', sameTypes, decoded, { status: 'malformed', largest: 2 ** 14 }),
   streamed('PROXY header with one TLV, one byte per push', oneTlv, proxyParser),
   streamed('PROXY header with NOOP TLVs, one byte per push', noops, proxyParser),
   whole('PROXY header with NOOP TLVs, at once', noops, (bytes) => decodeProxyHeader(bytes, { maxBytes })),

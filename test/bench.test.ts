@@ -7,7 +7,7 @@ const read = (path: string): string => readFileSync(new URL(path, folder), 'utf8
 /** Plain JavaScript, without the packages that it is measured against. */
 const load = (file: string): Promise<any> => import(/* @vite-ignore */ new URL(file, folder).pathname);
 
-const { exponentOf, median, quantile, STEEPEST } = await load('fit.mjs');
+const { bestOf, endOf, exponentOf, growthOf, isLinear, median, quantile, STEEPEST, STEEPEST_END } = await load('fit.mjs');
 const { calmOnes } = await load('calm.mjs');
 const { goals, isNoWorse, isReached, isWithin, ratiosOf, toStore } = await load('figures.mjs');
 const { isWorse, verdictsOf } = await load('verdicts.mjs');
@@ -16,6 +16,7 @@ const { digits, time, toMarkdown } = await load('report.mjs');
 const { toSvg } = await load('chart.mjs');
 
 const sizes = [1024, 4096, 16384, 65536];
+const measured = (cost: (size: number) => number): object[] => sizes.map((size) => ({ size, bytes: size, ns: cost(size) }));
 const points = (cost: (size: number) => number): [number, number][] => sizes.map((size) => [size, cost(size)]);
 
 describe('the fit', () => {
@@ -39,6 +40,27 @@ describe('the fit', () => {
     ['the power 1.2', (n: number) => n ** 1.2],
   ])('does not call linear what has %s', (_, cost) => {
     expect(exponentOf(points(cost))).toBeGreaterThan(STEEPEST);
+  });
+
+  test('finds at the end a square that a fixed cost hides from the fit', () => {
+    const linear = (n: number): number => 10_000 + 4.8 * n;
+    const cost = (n: number): number => linear(n) + 2 * linear(65536) * (n / 65536) ** 2;
+    expect(exponentOf(points(cost))).toBeLessThan(STEEPEST);
+    expect(endOf(points(cost))).toBeGreaterThan(STEEPEST_END);
+    expect(isLinear(growthOf(measured(cost)))).toBe(false);
+    expect(isLinear(growthOf(measured(linear)))).toBe(true);
+    expect(isLinear(growthOf(measured((n) => linear(n) * (n === 65536 ? 1.3 : 1))))).toBe(true);
+    expect(endOf([[1, 1]])).toBeUndefined();
+  });
+
+  test('takes of two measurements the shorter times', () => {
+    const disturbed = (at: number): object => {
+      const points = measured((n) => 3 * n * (n === at ? 2 : 1));
+      return { id: 'a shape', points, ...growthOf(points) };
+    };
+    expect(isLinear(disturbed(65536))).toBe(false);
+    expect(bestOf(disturbed(65536), disturbed(16384))).toMatchObject({ id: 'a shape', points: measured((n) => 3 * n) });
+    expect(isLinear(bestOf(disturbed(65536), disturbed(16384)))).toBe(true);
   });
 
   test('takes quantiles between two values', () => {
@@ -87,6 +109,7 @@ const results = {
       id: 'a shape',
       points: sizes.map((size) => ({ size, bytes: size, ns: 3 * size, held: size })),
       exponents: { time: 1.2, held: 1 },
+      end: 1.4,
     },
   ],
   memory: [{ id: 'hello', count: 10_000, sent: 300, room: 300, used: 1000, resident: 1200 }],
@@ -222,7 +245,7 @@ describe('the report', () => {
     expect(report).toContain(`| ${goals[0].id} | at least 0.75x (Bun 0.5x) | 0.8x | 0.6x |`);
     expect(report).toContain('600 ns, 6x; wrong: 2 of 9');
     expect(report).toContain('| refused: 1 of 9 |');
-    expect(report).toContain('1.20, a defect');
+    expect(report).toContain('| 1.20, a defect | 1.40, a defect |');
     expect(report).toContain('700, missed');
     expect(report).toContain('12288, missed');
   });
