@@ -47,3 +47,11 @@ export function calmOnes(times, shortest, enough) {
   const byTime = times.map((_, i) => i).sort((one, other) => times[one] - times[other]);
   return byTime.slice(0, enough).sort((one, other) => one - other);
 }
+
+/** @typedef {{ all: number, leftOut: number, disturbed: number }} Rounds how many there were, and of which the machine was busy: left out, and believed all the same */
+
+/** @returns {Rounds} */
+export function roundsOf(times, shortest, believed) {
+  const disturbed = believed.filter((place) => times[place] > shortest * DISTURBED).length;
+  return { all: times.length, leftOut: times.length - believed.length, disturbed };
+}

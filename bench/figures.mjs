@@ -7,7 +7,7 @@ const MAX_TOLERANCE = 2;
 
 /**
  * @typedef {object} Results of a run, as far as it went
- * @property {{ id: string, question: string, set: string, title: string, samples: number, rows: import('./timing.mjs').Row[] }[]} cases
+ * @property {{ id: string, question: string, set: string, title: string, samples: number, rows: import('./timing.mjs').Row[], rounds?: import('./calm.mjs').Rounds }[]} cases
  * @property {import('./growth.mjs').Growth[]} [growth]
  * @property {import('./memory.mjs').Waiting[]} [memory]
  * @property {{ ours: import('./size.mjs').Size[], peers: import('./size.mjs').Size[] }} [sizes]
@@ -122,18 +122,22 @@ export function isReached(goal, value, isBun = false) {
   return value >= atLeast && value <= atMost;
 }
 
+/** Waits for turns of the event loop, whose time is nobody's. */
+const NOISY = 'read-tls-client-hello';
+
 /**
- * The figures of a run that do not depend on how fast the machine is: of every case how much longer each package, and
- * each floor, takes than ours, and what the rounds say of how sure that is.
+ * The figures of a run that do not depend on how fast the machine is: of every case how much longer each package,
+ * each floor and work that is always the same takes than ours, and what the rounds say of how sure that is.
  *
  * @param {Results} results
  * @returns {Map<string, { ratio: number, spread: number }>}
  */
 export function ratiosOf({ cases }) {
-  const isRatio = ({ side, ratio }) => side !== 'ours' && ratio !== undefined;
-  const entries = cases.flatMap(({ id, rows }) =>
-    rows.filter(isRatio).map(({ name, ratio, spread }) => [`${id} | ${name}`, { ratio, spread }]),
-  );
+  const isRatio = ({ name, side, ratio }) => side !== 'ours' && name !== NOISY && ratio !== undefined;
+  const entries = cases.flatMap(({ id, rows }) => [
+    ...rows.filter(isRatio).map(({ name, ratio, spread }) => [`${id} | ${name}`, { ratio, spread }]),
+    ...rows.flatMap(({ work }) => (work === undefined ? [] : [[`${id} | fixed work`, work]])),
+  ]);
   return new Map(entries);
 }
 

@@ -2,13 +2,13 @@
  * What a connection that waits costs: so many parsers that have a part of what they wait for. Runs as a process of its
  * own for each kind (`--expose-gc`), and prints JSON.
  */
-import { fileURLToPath } from 'node:url';
 import { createRequestHeadParser } from '../dist/http/index.js';
 import { createPreread } from '../dist/index.js';
 import { createProxyParser } from '../dist/proxy/index.js';
 import { createSniffer } from '../dist/sniff/index.js';
 import { createClientHelloParser } from '../dist/tls/index.js';
 import { helloOf, proxyHeaders, requestHeads } from './inputs.mjs';
+import { isMain } from './main.mjs';
 
 /**
  * @typedef {object} Waiting connections of one kind
@@ -77,7 +77,7 @@ async function measure(id, count) {
   return { id, count, sent, room: room ?? sent, used: each(after.heap - before.heap), resident: each(after.rss - before.rss) };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (isMain(import.meta.url)) {
   const [id, count] = process.argv.slice(2);
   console.log(JSON.stringify(await measure(id, Number(count))));
 }

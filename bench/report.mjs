@@ -59,6 +59,13 @@ function cellOf(row, samples) {
   return remarks.filter(Boolean).join('; ');
 }
 
+/** How many rounds of all cases were left out, or believed though disturbed. */
+function roundsText({ cases }) {
+  const rounds = cases.flatMap((each) => each.rounds ?? []);
+  const sum = (field) => rounds.reduce((total, each) => total + each[field], 0);
+  return `: of ${sum('all')} here, ${sum('leftOut')} were left out, and ${sum('disturbed')} kept though it was busy`;
+}
+
 function questionTables({ cases }) {
   const questions = [...new Set(cases.map(({ question }) => question))];
   return questions.map((question) => {
@@ -113,7 +120,7 @@ function sizeTables({ sizes: { ours, peers } }) {
     table([
       ['', 'minified', 'gzip -9', 'budget', 'goal'],
       ...ours.map(({ what, minified, gzipped, budget, goal }) => [
-        ...[code(what), String(minified), String(gzipped), String(budget)],
+        ...[code(what), String(minified), `${gzipped}${gzipped > budget ? ', above its budget' : ''}`, String(budget)],
         goal === undefined ? '' : `${goal}${gzipped > goal ? ', missed' : ''}`,
       ]),
     ]),
@@ -143,12 +150,17 @@ export function toMarkdown(results) {
     'With `x`: how many times as long as preread the other one takes; above a floor: how many times as long as the floor preread takes. ' +
       'The floor trusts every length and checks nothing. Goals in ns, µs and ms were set where the floor of the name took ' +
       `${SPEED_OF_GOALS} ns; here it takes ${digits(speedOf(results) ?? NaN)} ns.`,
+    'Empty: not measured there. Bundles are the same for all runtimes, and memory is measured in Node.js only.',
     figuresTable(results),
     '## Times',
     'Medians for one operation, of rounds in which all run in one process in an order that is drawn anew; rounds in which the ' +
-      'machine was busy otherwise are left out. Inputs take turns, ' +
-      'at odd positions of larger memory, as `Buffer` and as `Uint8Array`; names and addresses are looked up in a `Map`. ' +
-      '`x`: times as long as preread. Wrong: answers other than what tshark read, or than what was encoded. Who refuses an input is not timed.',
+      `machine was busy otherwise are left out where enough others remain${roundsText(results)}. Inputs take turns, ` +
+      'at odd positions of larger memory, as `Buffer` and as `Uint8Array`, but for packages that take Buffers only, as noted: those ' +
+      'never see a `Uint8Array`. Server names, hosts and client addresses are looked up in a `Map`, but where no text is given, as ' +
+      'noted, and protocols in one of their own. All of a hello, fingerprints, written headers and checksums are not looked up. ' +
+      '`x`: times as long as preread. Wrong: answers other than what tshark read, or than what was encoded, for any copy of an input. ' +
+      'Who refuses an input is not timed. Empty: not asked. Floors are for the inputs that they are written for and read past the end ' +
+      'of others; packages are not asked what they cannot answer, unless a note says otherwise.',
     ...questionTables(results),
   ];
   if (results.growth) {

@@ -30,6 +30,10 @@ const { values: options } = parseArgs({
     figures: { type: 'boolean' },
   },
 });
+if (options.store && (options.check || options.only !== undefined)) {
+  console.error('--store is for a whole run: without --check and --only');
+  process.exit(1);
+}
 const { bun, node } = process.versions;
 const runtime = bun === undefined ? `Node.js ${node}` : `Bun ${bun}`;
 const began = performance.now();
@@ -40,11 +44,11 @@ const whole = { rounds: 11, budget: 30, warmUp: 100 };
 const short = { rounds: 3, budget: 8, warmUp: 25 };
 
 async function timeAll(chosen, { rounds, budget, warmUp }) {
-  const rows = await race(chosen, { rounds, budget, warmUp, seed: Number(options.seed), progress });
+  const measured = await race(chosen, { rounds, budget, warmUp, seed: Number(options.seed), progress });
   const described = chosen.map(({ id, question, set, title, samples }) => ({
     ...{ id, question, set, title },
     samples: samples.length,
-    rows: rows.get(id),
+    ...measured.get(id),
   }));
   return { cases: described };
 }

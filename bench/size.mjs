@@ -2,9 +2,9 @@
  * What bundlers make of the imports that people write, minified and compressed, beside the packages of others. Fails
  * where one is above its budget; the last line is `N passed, N failed`.
  */
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { bundle } from './bundles.mjs';
+import { isMain } from './main.mjs';
 
 /**
  * @typedef {object} Size
@@ -62,12 +62,12 @@ async function sizeOf(contents, from) {
 /** @returns {Promise<{ ours: Size[], peers: Size[] }>} */
 export async function sizes() {
   return {
-    ours: await Promise.all(ours.map(async ([contents, budget, goal]) => ({ ...(await sizeOf(contents, 'root')), budget, goal }))),
+    ours: await Promise.all(ours.map(async ([contents, budget, goal]) => ({ ...(await sizeOf(contents, 'root')), budget: Math.floor(budget), goal }))),
     peers: await Promise.all(peers.map((contents) => sizeOf(contents, 'peers'))),
   };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (isMain(import.meta.url)) {
   const found = await sizes();
   const failed = found.ours.filter(({ gzipped, budget }) => gzipped > budget);
   for (const { what, minified, gzipped, budget, goal } of found.ours) {

@@ -3,7 +3,7 @@
  * drawn anew for each, so that neither the order nor what else the machine does decides.
  */
 import { Bench } from 'tinybench';
-import { calmOnes, workTime } from './calm.mjs';
+import { calmOnes, roundsOf, workTime } from './calm.mjs';
 import { examine } from './examine.mjs';
 import { median, quantile } from './fit.mjs';
 import { copies, routes } from './inputs.mjs';
@@ -35,6 +35,7 @@ import { seeded, shuffled } from './random.mjs';
  * @property {'ours' | 'floor' | 'peer'} side
  * @property {number | undefined} ns per operation; undefined where it refused inputs, since refusing takes other times
  * @property {number | undefined} ratio its time to ours, the median of all rounds
+ * @property {{ ratio: number, spread: number }} [work] of ours: work that is always the same, by its time
  * @property {number | undefined} spread of that, from one round to the next: the ninth decile by the first
  * @property {number} wrong answers
  * @property {number} refused inputs, by an exception
@@ -100,7 +101,7 @@ async function warmUp(loop, step, milliseconds) {
 /** All that belongs to one contender in one case. */
 async function entryOf({ id, samples }, contender) {
   const { inputs, ...verdict } = await examine(contender, samples, copies(samples, contender.buffers ?? false));
-  const entry = { id, contender, verdict, step: samples.length, count: 0, times: [], busy: [], loop: undefined };
+  const entry = { id, contender, verdict, step: samples.length, count: 0, times: [], works: [], busy: [], loop: undefined };
   return verdict.refused > 0 ? entry : { ...entry, loop: loopOf(id, contender, inputs) };
 }
 
@@ -112,18 +113,24 @@ async function timeOf({ id, contender, loop, count }, budget) {
   return (result.latency.p50 * 1e6) / count;
 }
 
+/** The median of ratios, and how far they lie apart. */
+function summaryOf(ratios) {
+  return { ratio: median(ratios), spread: ratios.length > 0 ? quantile(ratios, 0.9) / quantile(ratios, 0.1) : undefined };
+}
+
 /** What the rounds to believe say of each contender of a case. */
 function rowsOf(entries, places) {
   const ours = entries.find(({ contender }) => contender.side === 'ours');
-  return entries.map(({ contender: { name, side, note }, verdict, times }) => {
+  return entries.map(({ contender: { name, side, note, buffers }, verdict, times, works }) => {
     const believed = places.filter((place) => place in times);
     // Within a round they ran one behind the other, so that what slowed one down slowed the other one down, too.
     const ratios = believed.filter((place) => place in ours.times).map((place) => times[place] / ours.times[place]);
     return {
-      ...{ name, side, note, ...verdict },
+      ...{ name, side, ...verdict },
+      note: [buffers && 'takes Buffers only', note].filter(Boolean).join('; ') || undefined,
       ns: median(believed.map((place) => times[place])),
-      ratio: median(ratios),
-      spread: ratios.length > 0 ? quantile(ratios, 0.9) / quantile(ratios, 0.1) : undefined,
+      ...summaryOf(ratios),
+      ...(side === 'ours' && times.length > 0 && { work: summaryOf(believed.map((place) => works[place] / times[place])) }),
     };
   });
 }
@@ -136,7 +143,7 @@ function rowsOf(entries, places) {
  * @param {number} options.warmUp milliseconds for a contender, twice
  * @param {number} options.seed
  * @param {(text: string) => void} options.progress
- * @returns {Promise<Map<string, Row[]>>} by the id of the case
+ * @returns {Promise<Map<string, { rows: Row[], rounds: import('./calm.mjs').Rounds }>>} by the id of the case
  */
 export async function race(cases, { rounds, budget, warmUp: milliseconds, seed, progress }) {
   const random = seeded(seed);
@@ -167,6 +174,7 @@ export async function race(cases, { rounds, budget, warmUp: milliseconds, seed, 
       for (const entry of shuffled(timedOf(id), random)) {
         entry.times.push(await timeOf(entry, budget));
         const after = workTime();
+        entry.works.push(((before + after) / 2) * 1e6);
         entry.busy.push(Math.max(before, after));
         calmest = Math.min(calmest, after);
         before = after;
@@ -175,5 +183,9 @@ export async function race(cases, { rounds, budget, warmUp: milliseconds, seed, 
     if (round >= rounds) left = left.filter(({ id }) => calmOnes(busyOf(id), calmest, 0).length < enough);
     progress(`round ${round}${round < rounds ? ` of ${rounds}` : `, cases that were disturbed: ${left.length}`}`);
   }
-  return new Map(cases.map(({ id }) => [id, rowsOf(entries.get(id), calmOnes(busyOf(id), calmest, enough))]));
+  const resultOf = (id) => {
+    const places = calmOnes(busyOf(id), calmest, enough);
+    return { rows: rowsOf(entries.get(id), places), rounds: roundsOf(busyOf(id), calmest, places) };
+  };
+  return new Map(cases.map(({ id }) => [id, resultOf(id)]));
 }

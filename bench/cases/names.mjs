@@ -39,7 +39,8 @@ export const names = question('sni', 'Server name', helloSets(({ serverName }) =
     side: 'ours',
     read(bytes) {
       const name = readServerName(bytes);
-      return name.status === 'complete' && name.value?.kind === 'dns' ? name.value.host : undefined;
+      if (name.status !== 'complete') return name.status;
+      return name.value?.kind === 'dns' ? name.value.host : undefined;
     },
   },
   {
@@ -49,7 +50,7 @@ export const names = question('sni', 'Server name', helloSets(({ serverName }) =
     read: floor.walkToName,
     use: position,
     answer: (at, bytes) => (at === 0 ? undefined : Buffer.from(bytes.subarray(at, at + bytes[at - 1])).toString('latin1')),
-    note: 'gives a position, no text',
+    note: 'gives a position, no text, so that none is looked up',
   },
   { name: 'floor: name', side: 'floor', only: wholeSets, read: floor.nameOf },
   { name: 'sni', side: 'peer', buffers: true, read: (buffer) => sni(buffer) },

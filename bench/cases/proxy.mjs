@@ -15,9 +15,23 @@ const proxywrap = await load('findhit-proxywrap');
 const v1 = ['v1 TCP4', 'v1 TCP6'];
 const v2 = ['v2 TCP4', 'v2 TCP6', 'v2 TCP4, 6 TLVs'];
 
+/**
+ * A function of one contender alone, each of a text of its own: in one that several share, the calls would be those of
+ * nobody.
+ */
+let made = 0;
+const fresh = (parameters, expression) => new Function('routes', `return (${parameters}) => ${expression}; // ${made++}`)(routes);
+
 /** What a router does: looks up the client, and logs or forwards the rest. */
-const use = ({ source, destination, tlvs }) =>
-  (routes.get(source.address) ?? 0) + source.port + destination.port + destination.address.length + (tlvs?.length ?? 0);
+const useOf = (address = 'address', tlvs = '(header.tlvs?.length ?? 0)') =>
+  fresh(
+    'header',
+    `(routes.get(header.source.${address}) ?? 0) + header.source.port + header.destination.port + ` +
+      `header.destination.${address}.length + ${tlvs}`,
+  );
+const useSocketFields = () =>
+  fresh('header', '(routes.get(header.remoteAddress) ?? 0) + header.remotePort + header.localPort + header.localAddress.length');
+
 const answer = ({ source, destination, tlvs = [] }) => ({
   source: [source.address, source.port],
   destination: [destination.address, destination.port],
@@ -26,8 +40,6 @@ const answer = ({ source, destination, tlvs = [] }) => ({
 
 /** For packages that name the fields as a socket does. */
 const socketFields = {
-  use: (header) =>
-    (routes.get(header.remoteAddress) ?? 0) + header.remotePort + header.localPort + header.localAddress.length,
   answer: (header) => ({
     source: [header.remoteAddress, header.remotePort],
     destination: [header.localAddress, header.localPort],
@@ -47,17 +59,16 @@ const wrapped = proxywrap.proxy(net).createServer((socket) => {
 });
 
 export const proxyDecoding = question('proxy', 'PROXY header', proxyHeaders, [
-  { name: 'preread', side: 'ours', read: (bytes) => decodeProxyHeader(bytes).value, use, answer },
-  { name: 'floor: v1', side: 'floor', only: v1, read: floor.decodeV1, use, answer },
-  { name: 'floor: v2', side: 'floor', only: v2, read: floor.decodeV2, use, answer },
+  { name: 'preread', side: 'ours', read: (bytes) => decodeProxyHeader(bytes).value, use: useOf(), answer },
+  { name: 'floor: v1', side: 'floor', only: v1, read: floor.decodeV1, use: useOf(), answer },
+  { name: 'floor: v2', side: 'floor', only: v2, read: floor.decodeV2, use: useOf(), answer },
   {
     name: 'proxy-protocol-js',
     side: 'peer',
     buffers: true,
     only: v1,
     read: (buffer) => V1ProxyProtocol.parse(buffer.toString('latin1')),
-    use: ({ source, destination }) =>
-      (routes.get(source.ipAddress) ?? 0) + source.port + destination.port + destination.ipAddress.length,
+    use: useOf('ipAddress', '0'),
     answer: ({ source, destination }) => ({
       source: [source.ipAddress, source.port],
       destination: [destination.ipAddress, destination.port],
@@ -70,8 +81,7 @@ export const proxyDecoding = question('proxy', 'PROXY header', proxyHeaders, [
     side: 'peer',
     only: v1,
     read: (bytes) => V1BinaryProxyProtocol.parse(bytes),
-    use: ({ source, destination }) =>
-      (routes.get(source.ipAddress) ?? 0) + source.port + destination.port + destination.ipAddress.length,
+    use: useOf('ipAddress', '0'),
     answer: ({ source, destination }) => ({
       source: [source.ipAddress, source.port],
       destination: [destination.ipAddress, destination.port],
@@ -91,22 +101,25 @@ export const proxyDecoding = question('proxy', 'PROXY header', proxyHeaders, [
       destination: [textOf(destinationAddress.address), destinationPort],
       tlvs: [],
     }),
-    note: 'gives bytes, no text; leaves TLVs in the payload',
+    note: 'gives bytes, no text, so that none is looked up; leaves TLVs in the payload',
   },
   {
     ...socketFields,
+    use: useSocketFields(),
     name: '@balena/proxy-protocol-parser',
     read: (buffer) => balena.decode(buffer),
     note: 'no TLVs; checks no address; writes IPv6 otherwise than RFC 5952',
   },
   {
     ...socketFields,
+    use: useSocketFields(),
     name: 'proxy-protocol-v2',
     read: (buffer) => earlier.decode(buffer),
     note: 'as @balena/proxy-protocol-parser, which came of it',
   },
   {
     ...socketFields,
+    use: useSocketFields(),
     name: 'findhit-proxywrap',
     only: v1,
     read(buffer) {
@@ -119,9 +132,8 @@ export const proxyDecoding = question('proxy', 'PROXY header', proxyHeaders, [
   },
 ]);
 
-const sizeOf = (bytes) => bytes.length + bytes[15];
 const hex = (bytes) => Buffer.from(bytes).toString('hex');
-const writes = { use: sizeOf, answer: hex };
+const writes = () => ({ use: fresh('bytes', 'bytes.length + bytes[15]'), answer: hex });
 const details = ({ family, source, destination }) => ({
   protocol: 'tcp',
   remoteFamily: family,
@@ -133,10 +145,10 @@ const details = ({ family, source, destination }) => ({
 const ipv4 = (address) => js.IPv4Address.createFrom(address.split('.').map(Number));
 
 export const proxyEncoding = question('proxy-encode', 'PROXY header written', proxyInputs, [
-  { name: 'preread', side: 'ours', only: v1, read: (header) => encodeProxyV1(header), ...writes },
-  { name: 'preread', side: 'ours', only: v2, read: (header) => encodeProxyV2(header), ...writes },
-  { name: 'floor: v1', side: 'floor', only: v1, read: floor.encodeV1, ...writes },
-  { name: 'floor: v2', side: 'floor', only: ['v2 TCP4'], read: floor.encodeV2, ...writes },
+  { name: 'preread', side: 'ours', only: v1, read: (header) => encodeProxyV1(header), ...writes() },
+  { name: 'preread', side: 'ours', only: v2, read: (header) => encodeProxyV2(header), ...writes() },
+  { name: 'floor: v1', side: 'floor', only: v1, read: floor.encodeV1, ...writes() },
+  { name: 'floor: v2', side: 'floor', only: ['v2 TCP4'], read: floor.encodeV2, ...writes() },
   {
     name: 'proxy-protocol-js',
     side: 'peer',
@@ -147,7 +159,7 @@ export const proxyEncoding = question('proxy-encode', 'PROXY header written', pr
         new Peer(source.address, source.port),
         new Peer(destination.address, destination.port),
       ).build(),
-    ...writes,
+    ...writes(),
     note: 'checks nothing',
   },
   {
@@ -160,16 +172,16 @@ export const proxyEncoding = question('proxy-encode', 'PROXY header written', pr
         js.TransportProtocol.STREAM,
         new js.IPv4ProxyAddress(ipv4(source.address), source.port, ipv4(destination.address), destination.port),
       ).build(),
-    ...writes,
-    note: 'takes bytes, no text: split and Number in front; no TLVs; checks nothing',
+    ...writes(),
+    note: 'takes bytes, no text: split and Number in front; no TLVs; checks nothing; IPv6, whose text would have to be read for it, not asked',
   },
   ...[
     ['@balena/proxy-protocol-parser', balena],
     ['proxy-protocol-v2', earlier],
   ].flatMap(([name, { v1_encode, v2_encode }]) => [
-    { name, side: 'peer', only: v1, prepare: details, read: (socket) => v1_encode(socket), ...writes, note: 'checks nothing' },
+    { name, side: 'peer', only: v1, prepare: details, read: (socket) => v1_encode(socket), ...writes(), note: 'checks nothing' },
     {
-      ...{ name, side: 'peer', only: ['v2 TCP4', 'v2 TCP6'], prepare: details, ...writes },
+      ...{ name, side: 'peer', only: ['v2 TCP4', 'v2 TCP6'], prepare: details, ...writes() },
       read: (socket) => v2_encode(socket),
       note: 'no TLVs; writes the length into the wrong byte',
     },
@@ -179,7 +191,7 @@ export const proxyEncoding = question('proxy-encode', 'PROXY header written', pr
 const { crc32c } = await importSource('proxy/crc32c.ts');
 const js32 = await load('fast-crc32c/impls/js_crc32c.js');
 const native32 = await load('@node-rs/crc32');
-const checksum = { use: (sum) => sum };
+const checksum = () => ({ use: fresh('sum', 'sum') });
 
 /** Bit by bit, as the specification defines it. */
 function definition(bytes) {
@@ -196,8 +208,8 @@ export const checksums = question(
   'CRC32C',
   { '1 KB': kilobytes.map((input, i) => ({ title: String(i), input, expected: definition(input) })) },
   [
-    { name: 'preread', side: 'ours', read: (bytes) => crc32c(bytes, bytes.length), ...checksum, note: 'from its source, since it is not exported' },
-    { name: 'fast-crc32c, JavaScript', side: 'peer', buffers: true, read: (buffer) => js32.calculate(buffer), ...checksum },
-    { name: '@node-rs/crc32, native', side: 'peer', read: (bytes) => native32.crc32c(bytes), ...checksum },
+    { name: 'preread', side: 'ours', read: (bytes) => crc32c(bytes, bytes.length), ...checksum(), note: 'from its source, since it is not exported' },
+    { name: 'fast-crc32c, JavaScript', side: 'peer', buffers: true, read: (buffer) => js32.calculate(buffer), ...checksum() },
+    { name: '@node-rs/crc32, native', side: 'peer', read: (bytes) => native32.crc32c(bytes), ...checksum() },
   ],
 );
