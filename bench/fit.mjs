@@ -36,7 +36,7 @@ export function exponentOf(points) {
 }
 
 /** Above this, the last size took too much more than the one before: a square under a fixed cost, which a fit over all hides. */
-export const STEEPEST_END = 1.3;
+export const STEEPEST_END = 1.4;
 
 /**
  * The exponent between the last two sizes alone.

@@ -116,7 +116,7 @@ const results = {
       id: 'a shape',
       points: sizes.map((size) => ({ size, bytes: size, ns: 3 * size, held: size })),
       exponents: { time: 1.2, held: 1 },
-      end: 1.4,
+      end: 1.45,
     },
   ],
   memory: [{ id: 'hello', count: 10_000, sent: 300, room: 300, used: 1000, resident: 1200 }],
@@ -147,7 +147,7 @@ describe('the comparison with what is stored', () => {
     expect(isNoWorse(atLeast, 3, 4.9)).toBe(false);
     expect(isNoWorse(atMost, 2.5, undefined)).toBe(true);
     expect(isNoWorse(atMost, 4, 3)).toBe(true);
-    expect(isNoWorse(atMost, 4.1, 3)).toBe(false);
+    expect(isNoWorse(atMost, 6.1, 3)).toBe(false);
     expect(isNoWorse(atMost, 4.1, undefined)).toBe(false);
   });
 
@@ -174,7 +174,7 @@ describe('the comparison with what is stored', () => {
       { stored: 0.5, tolerance: 1.35 },
       { stored: 0.8, tolerance: 1.6 },
       { stored: 6, tolerance: 2 },
-      { stored: 300, tolerance: 1.35 },
+      { stored: 300, tolerance: 2 },
       { stored: 0.05, tolerance: 1.35 },
     ]);
   });
@@ -253,7 +253,7 @@ describe('the report', () => {
     expect(report).toContain(`| ${goals[0].id} | at least 0.75x (Bun 0.5x) | 0.8x | 0.6x |`);
     expect(report).toContain('600 ns, 6x; wrong: 2 of 9');
     expect(report).toContain('| refused: 1 of 9 |');
-    expect(report).toContain('| 1.20, a defect | 1.40, a defect |');
+    expect(report).toContain('| 1.20, a defect | 1.45, a defect |');
     expect(report).toContain('700, missed');
     expect(report).toContain('13000, above its budget');
     expect(report).toContain('of 11 here, 4 were left out, and 2 kept though it was busy');
