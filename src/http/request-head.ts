@@ -339,18 +339,22 @@ class Fields {
   /** Where the last Transfer-Encoding field begins. */
   #transferEncoding: number | undefined;
 
-  /** Until {@link recall}, {@link all} are none. */
+  /** Until {@link recall}, {@link all} are none, nor is {@link host} there. */
   forget(): void {
-    if (this.start > 0) this.all = forgotten;
+    if (this.start === 0) return;
+    this.all = forgotten;
+    this.host = undefined;
   }
 
-  /** Makes those that were forgotten of their lines, up to the empty line at `end`. */
+  /** Makes what was forgotten of the lines, which were all checked, up to the empty one at `end`. */
   recall(bytes: Uint8Array, end: number): void {
     if (this.all !== forgotten) return;
     const all: Field[] = [];
     for (let at = this.start; at < end; ) {
       const lf = bytes.indexOf(LF, at);
-      all.push(fieldIn(bytes, at, bytes.indexOf(COLON, at), byteAt(bytes, lf - 1) === CR ? lf - 1 : lf));
+      const field = fieldIn(bytes, at, bytes.indexOf(COLON, at), byteAt(bytes, lf - 1) === CR ? lf - 1 : lf);
+      if (known(field.name) === 'host') this.host = readAuthority(field.value);
+      all.push(field);
       at = lf + 1;
     }
     this.all = all;
