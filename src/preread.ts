@@ -206,10 +206,8 @@ const modes = ['forbid', 'require', 'optional'] as const;
 /** Of every version of TLS. */
 const MAJOR_VERSION = 3;
 
-/** Who decodes the payload, once its protocol is known. */
-type PayloadReader =
-  | { readonly protocol: 'tls'; readonly reader: Reader<ClientHello, PrereadCode> }
-  | { readonly protocol: 'http1'; readonly reader: Reader<RequestHead, PrereadCode> };
+/** Who decodes the payload, once its protocol is known: an HTTP/1 head, or else a ClientHello. */
+type PayloadReader = HeadReader | Reader<ClientHello, PrereadCode>;
 
 /** Reads one connection, and remembers how far, so that no part that is whole is decoded again. */
 class ConnectionReader implements Reader<Preread<string>, PrereadCode> {
@@ -272,7 +270,7 @@ class ConnectionReader implements Reader<Preread<string>, PrereadCode> {
     if (bytes.length === payloadOffset) return this.#complete(payloadOffset, { protocol: 'silent' });
     const outcome = this.#readPayload(bytes, payloadOffset, true);
     if (outcome.status !== 'incomplete') return outcome;
-    const end = this.#payload!.reader.readAtEnd(view(bytes, payloadOffset, bytes.length)) as Malformed<PrereadCode>;
+    const end = this.#payload!.readAtEnd(view(bytes, payloadOffset, bytes.length)) as Malformed<PrereadCode>;
     return malformed(end.code, payloadOffset + end.offset);
   }
 
@@ -290,13 +288,10 @@ class ConnectionReader implements Reader<Preread<string>, PrereadCode> {
         case 'proxy-v2':
           return malformed('preread.proxy.unexpected', payloadOffset);
         case 'tls':
-          this.#payload = { protocol, reader: routableHelloReader(Math.min(this.#tlsMaxBytes, maxBytes)) };
+          this.#payload = routableHelloReader(Math.min(this.#tlsMaxBytes, maxBytes));
           break;
         case 'http1':
-          this.#payload = {
-            protocol,
-            reader: new HeadReader({ ...this.#http, maxBytes: Math.min(maxBytesOf(this.#http), maxBytes) }),
-          };
+          this.#payload = new HeadReader({ ...this.#http, maxBytes: Math.min(maxBytesOf(this.#http), maxBytes) });
           break;
         default:
           return this.#complete(payloadOffset, { protocol });
@@ -344,15 +339,15 @@ function withOwnTlvs(header: ProxyHeader): ProxyHeader {
 }
 
 /** What a router needs of what is decoded. */
-function readPayload(payload: PayloadReader, bytes: Uint8Array): Decoded<TlsPayload | Http1Payload, PrereadCode> {
-  if (payload.protocol === 'tls') {
-    const decoded = payload.reader.read(bytes);
+function readPayload(reader: PayloadReader, bytes: Uint8Array): Decoded<TlsPayload | Http1Payload, PrereadCode> {
+  if (reader instanceof HeadReader) {
+    const decoded = reader.read(bytes);
     if (decoded.status !== 'complete') return decoded;
-    const { serverName } = decoded.value;
-    const host = serverName === undefined || serverName.kind === 'invalid' ? undefined : textOf(serverName);
-    return complete({ protocol: 'tls', tls: decoded.value, host }, decoded.size);
+    return complete({ protocol: 'http1', http: decoded.value, host: decoded.value.authority?.host }, decoded.size);
   }
-  const decoded = payload.reader.read(bytes);
+  const decoded = reader.read(bytes);
   if (decoded.status !== 'complete') return decoded;
-  return complete({ protocol: 'http1', http: decoded.value, host: decoded.value.authority?.host }, decoded.size);
+  const { serverName } = decoded.value;
+  const host = serverName === undefined || serverName.kind === 'invalid' ? undefined : textOf(serverName);
+  return complete({ protocol: 'tls', tls: decoded.value, host }, decoded.size);
 }
