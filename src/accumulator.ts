@@ -15,10 +15,6 @@ export class Accumulator {
     this.#maxBytes = maxBytes;
   }
 
-  get length(): number {
-    return this.#length;
-  }
-
   /** What was appended, as a view. Later appends may move on to other memory and leave it as it is. */
   get bytes(): Bytes {
     return new Uint8Array(this.#room, 0, this.#length);

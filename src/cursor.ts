@@ -76,9 +76,7 @@ export class Cursor<Code extends string> {
 
   /** What keeps `count` more bytes from being read, if anything does. Never throws. */
   stop(count: number): Incomplete | Malformed<Code> | undefined {
-    const end = this.offset + count;
-    if (end <= this.limit) return undefined;
-    return end <= this.reach ? incomplete(end - this.limit) : malformed(this.overrun, this.offset);
+    return stopBefore(this.bytes, this.offset + count, this.reach, this.overrun, this.offset);
   }
 
   /** Steps over `count` bytes and gives where they began. */
@@ -95,8 +93,7 @@ export class Cursor<Code extends string> {
   }
 
   u16(): number {
-    const at = this.skip(2);
-    return (this.bytes[at]! << 8) | this.bytes[at + 1]!;
+    return u16At(this.bytes, this.skip(2));
   }
 
   u24(): number {
@@ -105,10 +102,7 @@ export class Cursor<Code extends string> {
   }
 
   u32(): number {
-    const at = this.skip(4);
-    const high = (this.bytes[at]! << 8) | this.bytes[at + 1]!;
-    const low = (this.bytes[at + 2]! << 8) | this.bytes[at + 3]!;
-    return high * 0x10000 + low; // a shift by 24 would go negative
+    return u32At(this.bytes, this.skip(4));
   }
 
   /** A QUIC variable-length integer (RFC 9000 16): the first two bits give the length. */

@@ -26,7 +26,7 @@ test('an accumulator copies each byte a bounded number of times, and has no more
   for (let i = 0; i < 1000; i++) {
     received.append(bytes(i & 0xff));
     rooms.add(received.bytes.buffer);
-    expect(received.bytes.buffer.byteLength).toBeLessThanOrEqual(Math.min(1000, 2 * received.length));
+    expect(received.bytes.buffer.byteLength).toBeLessThanOrEqual(Math.min(1000, 2 * received.bytes.length));
   }
   expect(rooms.size).toBeLessThanOrEqual(11);
   expect(received.bytes).toEqual(Uint8Array.from({ length: 1000 }, (_, i) => i & 0xff));

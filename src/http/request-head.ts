@@ -399,7 +399,7 @@ class Fields {
   #addHost(cursor: HeadCursor, value: string, offset: number, nameEnd: number): void {
     if (this.hasHost) fail('http.host.duplicate', offset);
     this.hasHost = true;
-    if (value !== '') this.host = readAuthority(value) ?? fail('http.host.invalid', valueStart(cursor, nameEnd));
+    if (value !== '') this.host = readAuthority(value) ?? fail('http.host.invalid', valueStart(cursor.bytes, nameEnd, cursor.limit));
   }
 
   /** RFC 9112 6.3. */
@@ -408,7 +408,7 @@ class Fields {
     const before = this.#contentLength;
     this.#contentLength = length;
     this.#refuseTwoLengths(offset);
-    if (!Number.isSafeInteger(length)) fail('http.content_length.invalid', valueStart(cursor, nameEnd));
+    if (!Number.isSafeInteger(length)) fail('http.content_length.invalid', valueStart(cursor.bytes, nameEnd, cursor.limit));
     if (before !== undefined && before !== length) fail('http.content_length.different', offset);
   }
 
@@ -455,17 +455,17 @@ class Fields {
 /** What stands for the fields of a head that is waited for. */
 const forgotten: readonly Field[] = [];
 
-/** Where the value begins behind a name and its colon. */
-function valueStart({ bytes, limit }: HeadCursor, nameEnd: number): number {
-  return endOfRun(bytes, nameEnd + 1, limit, whiteSpace);
+/** Where the value begins behind a name and its colon, in a line up to `end`. */
+function valueStart(bytes: Uint8Array, nameEnd: number, end: number): number {
+  return endOfRun(bytes, nameEnd + 1, end, whiteSpace);
 }
 
 /** The field in a line whose name ends at `nameEnd`. */
 function fieldIn(bytes: Uint8Array, start: number, nameEnd: number, end: number): Field {
-  const valueStart = endOfRun(bytes, nameEnd + 1, end, whiteSpace);
-  let valueEnd = end;
-  while (valueEnd > valueStart && isWhiteSpace(byteAt(bytes, valueEnd - 1))) valueEnd--;
-  return { name: latin1(bytes, start, nameEnd), value: latin1(bytes, valueStart, valueEnd) };
+  const from = valueStart(bytes, nameEnd, end);
+  let to = end;
+  while (to > from && isWhiteSpace(byteAt(bytes, to - 1))) to--;
+  return { name: latin1(bytes, start, nameEnd), value: latin1(bytes, from, to) };
 }
 
 /** The name in lower case if it may be one that is read here: to make all names so takes a tenth of a decision (measured). */

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { u16At } from '../cursor.ts';
 import { malformed } from '../decoded.ts';
 import type { Malformed } from '../decoded.ts';
 import { checkProtocolNameList, checkServerNameList, checkVersions } from './extensions.ts';
@@ -200,8 +201,8 @@ export function walkClientHello(
 }
 
 /** Where a vector ends that begins here: its length, two bytes, stands in front of it. */
-export function endOf(bytes: Uint8Array, start: number): number {
-  return start + ((bytes[start - 2]! << 8) | bytes[start - 1]!);
+function endOf(bytes: Uint8Array, start: number): number {
+  return start + u16At(bytes, start - 2);
 }
 
 function walkExtensions(bytes: Uint8Array, start: number, end: number, walk: Walk): Malformed<WalkCode> | undefined {
@@ -217,7 +218,7 @@ function walkExtensions(bytes: Uint8Array, start: number, end: number, walk: Wal
     const data = at + 4;
     next = data <= end ? endOf(bytes, data) : Infinity;
     if (next > end) return malformed('tls.extension.length', at + 2 > end ? at : at + 2);
-    const type = (bytes[at]! << 8) | bytes[at + 1]!;
+    const type = u16At(bytes, at);
     if (count === MANY) table = typesBefore(bytes, start, at);
     if (table === undefined ? standsBefore(bytes, start, at, type) : !addType(table, type)) {
       return malformed('tls.extension.duplicate', at);
@@ -255,14 +256,14 @@ function walkExtensions(bytes: Uint8Array, start: number, end: number, walk: Wal
 /** Whether an extension of this type begins before `end`. */
 function standsBefore(bytes: Uint8Array, start: number, end: number, type: number): boolean {
   let at = start;
-  while (at < end && ((bytes[at]! << 8) | bytes[at + 1]!) !== type) at = endOf(bytes, at + 4);
+  while (at < end && u16At(bytes, at) !== type) at = endOf(bytes, at + 4);
   return at < end;
 }
 
 /** A bit for each type, set for those of the extensions that begin before `end`. */
 function typesBefore(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const table = new Uint8Array(0x10000 / 8);
-  for (let at = start; at < end; at = endOf(bytes, at + 4)) addType(table, (bytes[at]! << 8) | bytes[at + 1]!);
+  for (let at = start; at < end; at = endOf(bytes, at + 4)) addType(table, u16At(bytes, at));
   return table;
 }
 
