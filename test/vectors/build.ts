@@ -5,15 +5,28 @@ export type Part = number | string | Uint8Array | readonly Part[];
 
 /** Numbers are bytes, strings one byte per character. */
 export function bytes(...parts: readonly Part[]): Uint8Array {
-  const out: number[] = [];
-  const add = (part: Part): void => {
-    if (typeof part === 'number') out.push(part);
-    else if (typeof part === 'string') for (const c of part) out.push(c.charCodeAt(0));
-    else if (part instanceof Uint8Array) for (const byte of part) out.push(byte);
-    else part.forEach(add);
-  };
-  add(parts);
-  return Uint8Array.from(out);
+  const out = new Uint8Array(lengthOf(parts));
+  fill(out, 0, parts);
+  return out;
+}
+
+function lengthOf(part: Part): number {
+  if (typeof part === 'number') return 1;
+  if (typeof part === 'string' || part instanceof Uint8Array) return part.length;
+  let length = 0;
+  for (const one of part) length += lengthOf(one);
+  return length;
+}
+
+/** Writes a part at `at`, and gives where it ends. */
+function fill(out: Uint8Array, at: number, part: Part): number {
+  if (typeof part === 'number') out[at++] = part;
+  else if (typeof part === 'string') for (let i = 0; i < part.length; i++) out[at++] = part.charCodeAt(i);
+  else if (part instanceof Uint8Array) {
+    out.set(part, at);
+    at += part.length;
+  } else for (const one of part) at = fill(out, at, one);
+  return at;
 }
 
 export function u16(value: number): number[] {
@@ -62,6 +75,8 @@ export function supportedVersions(...versions: readonly number[]): Uint8Array {
 }
 
 export interface HelloParts {
+  readonly version?: number;
+  readonly random?: Uint8Array;
   /** With its length. */
   readonly sessionId?: Part;
   readonly cipherSuites?: Part;
@@ -79,8 +94,8 @@ export interface HelloParts {
 export function message(parts: HelloParts = {}): Uint8Array {
   const block = parts.block ?? (parts.extensions === undefined ? [] : vector16(parts.extensions));
   const body = bytes(
-    [3, 3],
-    new Uint8Array(32).fill(0x52),
+    u16(parts.version ?? 0x0303),
+    parts.random ?? new Uint8Array(32).fill(0x52),
     parts.sessionId ?? 0,
     parts.cipherSuites ?? vector16([0x13, 0x01]),
     parts.compressionMethods ?? vector8(0),
