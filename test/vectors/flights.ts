@@ -33,28 +33,28 @@ function foreign(title: string, source: string, ...parts: readonly Part[]): Flig
 }
 
 /** The lines of a head and the empty line behind it. */
-function head(...lines: readonly string[]): string {
+export function head(...lines: readonly string[]): string {
   return [...lines, '', ''].join('\r\n');
 }
 
-function u32le(value: number): number[] {
+export function u32le(value: number): number[] {
   return u32(value).reverse();
 }
 
 /** Parts behind their length in four bytes. */
-function vector32(...parts: readonly Part[]): Uint8Array {
+export function vector32(...parts: readonly Part[]): Uint8Array {
   const data = bytes(...parts);
   return bytes(u32(data.length), data);
 }
 
 /** Parts behind a length of four bytes that counts itself. */
-function counted32(...parts: readonly Part[]): Uint8Array {
+export function counted32(...parts: readonly Part[]): Uint8Array {
   const data = bytes(...parts);
   return bytes(u32(data.length + 4), data);
 }
 
 /** Bytes that look random and are always the same. */
-function noise(length: number, seed: number): Uint8Array {
+export function noise(length: number, seed: number): Uint8Array {
   const out = new Uint8Array(length);
   let state = seed;
   for (let at = 0; at < length; at++) {
@@ -66,27 +66,27 @@ function noise(length: number, seed: number): Uint8Array {
 }
 
 /** A BER element. `form` is the number of bytes that hold the length behind 0x80; 0 for the short form. */
-function ber(tag: number, form: 0 | 1 | 2 | 4, ...parts: readonly Part[]): Uint8Array {
+export function ber(tag: number, form: 0 | 1 | 2 | 4, ...parts: readonly Part[]): Uint8Array {
   const data = bytes(...parts);
   const length = form === 0 ? [data.length] : [0x80 | form, ...u32(data.length).slice(4 - form)];
   return bytes(tag, length, data);
 }
 
 /** A TPKT that holds an X.224 Connection Request with this variable part. */
-function connectionRequest(...parts: readonly Part[]): Uint8Array {
+export function connectionRequest(...parts: readonly Part[]): Uint8Array {
   const data = bytes(...parts);
   return bytes([3, 0], u16(data.length + 11), data.length + 6, 0xe0, [0, 0], [0, 0], 0, data);
 }
 
 /** An MQTT CONNECT packet with everything behind its fixed header; its length has up to two bytes. */
-function mqttConnect(...parts: readonly Part[]): Uint8Array {
+export function mqttConnect(...parts: readonly Part[]): Uint8Array {
   const data = bytes(...parts);
   const length = data.length < 128 ? [data.length] : [(data.length & 0x7f) | 0x80, data.length >> 7];
   return bytes(0x10, length, data);
 }
 
 /** A FIX message with its body length and checksum. */
-function fix(beginString: string, fields: readonly string[]): string {
+export function fix(beginString: string, fields: readonly string[]): string {
   const body = fields.map((field) => `${field}\x01`).join('');
   const text = `8=${beginString}\x019=${body.length}\x01${body}`;
   const sum = [...text].reduce((total, c) => total + c.charCodeAt(0), 0) % 256;
@@ -94,26 +94,26 @@ function fix(beginString: string, fields: readonly string[]): string {
 }
 
 /** A Bitcoin message with its checksum, the first four bytes of its double SHA-256. */
-function bitcoin(magic: string, command: string, payload: Uint8Array): Uint8Array {
+export function bitcoin(magic: string, command: string, payload: Uint8Array): Uint8Array {
   const sha256 = (data: Uint8Array): Buffer => createHash('sha256').update(data).digest();
   const checksum = new Uint8Array(sha256(sha256(payload)).subarray(0, 4));
   return bytes(hex(magic), command.padEnd(12, '\0'), u32le(payload.length), checksum, payload);
 }
 
 /** A DNS query of one question, without the length that TCP puts in front. */
-function dnsQuery(name: readonly string[], type: number, flags = 0x0100, additional: readonly Part[] = []): Uint8Array {
+export function dnsQuery(name: readonly string[], type: number, flags = 0x0100, additional: readonly Part[] = []): Uint8Array {
   const labels = name.map((label) => vector8(label));
   const counts = [u16(1), u16(0), u16(0), u16(additional.length)];
   return bytes([0x1a, 0x2b], u16(flags), counts, labels, 0, u16(type), u16(1), additional);
 }
 
 /** An OPT record without options. */
-const opt = hex('0000290200000000000000');
+export const opt: Uint8Array = hex('0000290200000000000000');
 
 /** A name of the most bytes that one can have: 255 with its lengths. */
 const longName = ['a', 'b', 'c'].map((c) => c.repeat(63)).concat('d'.repeat(61));
 
-function varint(value: number): number[] {
+export function varint(value: number): number[] {
   const out: number[] = [];
   let rest = value >>> 0;
   for (; rest > 0x7f; rest >>>= 7) out.push((rest & 0x7f) | 0x80);
@@ -121,7 +121,7 @@ function varint(value: number): number[] {
 }
 
 /** A Minecraft packet; its length has as many bytes as it needs. */
-function minecraft(...parts: readonly Part[]): Uint8Array {
+export function minecraft(...parts: readonly Part[]): Uint8Array {
   const data = bytes(...parts);
   return bytes(varint(data.length), data);
 }
@@ -136,28 +136,28 @@ function utf16(text: string): number[] {
 }
 
 /** A text of two bytes per character, behind the number of its characters. */
-function chars16(text: string): Uint8Array {
+export function chars16(text: string): Uint8Array {
   return bytes(u16(text.length), utf16(text));
 }
 
 /** A text behind its length in decimal digits. */
-function octetCounted(text: string): string {
+export function octetCounted(text: string): string {
   return `${text.length} ${text}`;
 }
 
 /** A Kafka request. `clientId` null is what has no client id at all. */
-function kafka(key: number, version: number, clientId: string | null, ...body: readonly Part[]): Uint8Array {
+export function kafka(key: number, version: number, clientId: string | null, ...body: readonly Part[]): Uint8Array {
   const id = clientId === null ? [0xff, 0xff] : vector16(clientId);
   return vector32(u16(key), u16(version), u32(1), id, body);
 }
 
 /** A Kafka compact string: its length is one more than its bytes. */
-function compact(text: string): Uint8Array {
+export function compact(text: string): Uint8Array {
   return bytes(text.length + 1, text);
 }
 
 /** The options of a Cassandra STARTUP. */
-function startupOptions(options: Readonly<Record<string, string>>): Uint8Array {
+export function startupOptions(options: Readonly<Record<string, string>>): Uint8Array {
   const entries = Object.entries(options);
   return bytes(
     u16(entries.length),
@@ -166,7 +166,7 @@ function startupOptions(options: Readonly<Record<string, string>>): Uint8Array {
 }
 
 /** A Cassandra frame of protocol version 3 and up. */
-function cassandra(version: number, flags: number, opcode: number, body: Part = []): Uint8Array {
+export function cassandra(version: number, flags: number, opcode: number, body: Part = []): Uint8Array {
   return bytes(version, flags, [0, 1], opcode, vector32(body));
 }
 
@@ -184,16 +184,16 @@ const tcp6 = bytes(
 );
 
 /** A DTLS record that holds a fragment of a ClientHello. */
-function dtlsHello(version: number, body: Uint8Array, fragment = body.length): Uint8Array {
+export function dtlsHello(version: number, body: Uint8Array, fragment: number = body.length): Uint8Array {
   const part = bytes(1, u24(body.length), u16(0), u24(0), u24(fragment), body.subarray(0, fragment));
   return bytes(22, u16(version), u16(0), hex('000000000000'), vector16(part));
 }
 
 /** A ClientHello of DTLS 1.2: version, random, no session, no cookie, two cipher suites, no compression. */
-const dtlsBody = bytes([0xfe, 0xfd], noise(32, 7), 0, 0, vector16(u16(0xc02b), u16(0xc02f)), vector8(0));
+export const dtlsBody: Uint8Array = bytes([0xfe, 0xfd], noise(32, 7), 0, 0, vector16(u16(0xc02b), u16(0xc02f)), vector8(0));
 
 /** A QUIC long header packet, filled up with what stands for its protected payload. */
-function quic(first: number, version: string, destination: Uint8Array, size = 1200): Uint8Array {
+export function quic(first: number, version: string, destination: Uint8Array, size = 1200): Uint8Array {
   // No source connection id, no token, a length of two bytes.
   const begin = bytes(first, hex(version), vector8(destination), 0, 0);
   const rest = size - begin.length - 2;
@@ -201,13 +201,13 @@ function quic(first: number, version: string, destination: Uint8Array, size = 12
 }
 
 /** A STUN message with its cookie and a transaction id. */
-function stun(type: number, ...attributes: readonly Part[]): Uint8Array {
+export function stun(type: number, ...attributes: readonly Part[]): Uint8Array {
   const data = bytes(...attributes);
   return bytes(u16(type), u16(data.length), hex('2112a442'), noise(12, 3), data);
 }
 
 /** The `version` message of a Bitcoin node. */
-const bitcoinVersion = bytes(
+export const bitcoinVersion: Uint8Array = bytes(
   u32le(70016),
   hex('0904000000000000'),
   hex('a1b2c35f00000000'),
@@ -220,12 +220,12 @@ const bitcoinVersion = bytes(
 );
 
 /** A search for the root of the directory, up to its filter. */
-const ldapSearch = bytes(ber(4, 0), hex('0a0100'), hex('0a0100'), hex('020100'), hex('020100'), hex('010100'));
+export const ldapSearch: Uint8Array = bytes(ber(4, 0), hex('0a0100'), hex('0a0100'), hex('020100'), hex('020100'), hex('010100'));
 /** A filter that all entries pass. */
-const present = ber(0x87, 0, 'objectClass');
+export const present: Uint8Array = ber(0x87, 0, 'objectClass');
 
 const rfbVersions = ['003.003', '003.007', '003.889', '004.001'];
-const bitcoinNetworks: readonly [string, string][] = [
+export const bitcoinNetworks: readonly [string, string][] = [
   ['main network', 'f9beb4d9'],
   ['testnet3', '0b110907'],
   ['testnet4', '1c163f28'],

@@ -274,7 +274,7 @@ const requestLine: HttpRefusal[] = [
 /**
  * What is no host, and what is none with a port. They are refused wherever an authority may stand.
  */
-const badHosts: readonly string[] = [
+export const badHosts: readonly string[] = [
   // RFC 9110 4.2.4, RFC 9112 3.2: no userinfo
   ...['user@example.com', 'user:password@example.com', '@example.com', 'example.com@', 'a@b@example.com'],
   ...[':@example.com'],
@@ -301,7 +301,7 @@ const badHosts: readonly string[] = [
   ...['[fe80::1%25eth0]', '[fe80::1%eth0]', '[fe80::1%251]', '[fe80::1%]', 'fe80::1%eth0'],
 ];
 
-const badPorts: readonly string[] = [
+export const badPorts: readonly string[] = [
   ...['example.com:65536', 'example.com:65537', 'example.com:70000', 'example.com:99999', 'example.com:100000'],
   ...['example.com:4294967376', 'example.com:18446744073709551696', `example.com:${'9'.repeat(400)}`],
   ...['example.com:000065536'],
