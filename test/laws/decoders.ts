@@ -5,8 +5,9 @@ import { createPreread, preread } from '../../src/preread.ts';
 import type { PrereadOptions } from '../../src/preread.ts';
 import { createProxyParser, decodeProxyHeader, decodeProxyV1, decodeProxyV2 } from '../../src/proxy/index.ts';
 import type { ProxyDecodeOptions } from '../../src/proxy/index.ts';
+import * as sniffing from '../../src/sniff/index.ts';
 import { createSniffer, sniff, tcp } from '../../src/sniff/index.ts';
-import type { Recognized, Sniffed, Unrecognized } from '../../src/sniff/index.ts';
+import type { Matcher, Recognized, Sniffed, Unrecognized } from '../../src/sniff/index.ts';
 import {
   alertDescriptions,
   createClientHelloParser,
@@ -33,8 +34,12 @@ import { acceptances, refusals } from '../vectors/verdicts.ts';
 
 export type Outcome = Decoded<unknown, string>;
 
+/** What an input is meant to be. */
+export type Kind = 'client flight' | 'hello message' | 'server flight' | 'PROXY header' | 'request head' | 'opening' | 'connection';
+
 export interface Decoder {
   readonly name: string;
+  readonly reads: Kind;
   readonly decode: (input: Uint8Array) => Outcome;
   /** Where there is none, the general one is made of the decoder. */
   readonly createParser?: () => Parser<unknown, string>;
@@ -91,6 +96,16 @@ export const smallHeads: readonly Uint8Array[] = heads.filter((head) => head.len
 
 const openings = sample([...sniffed.flights, ...sniffed.foreignFlights], 2).map(({ bytes }) => bytes);
 
+/** The preset, and those that only look at structure. */
+const everyMatcher: readonly Matcher[] = [
+  ...tcp,
+  ...Object.values(sniffing as Record<string, unknown>).filter((value): value is Matcher => isStreamMatcher(value) && value.weak === true),
+];
+
+function isStreamMatcher(value: unknown): value is Matcher {
+  return typeof value === 'object' && value !== null && 'match' in value && 'maxBytes' in value;
+}
+
 /** What a sniffer says, in the form of a decoder's outcome: a name is a value, and `unknown` a code. */
 function asDecoded(outcome: Sniffed): Outcome {
   return outcome.status === 'incomplete' ? outcome : asFinal(outcome);
@@ -101,8 +116,8 @@ function asFinal(outcome: Recognized | Unrecognized): Exclude<Outcome, Incomplet
   return { status: 'complete', value: outcome.protocol, size: 1 };
 }
 
-export function sniffingParser(): Parser<unknown, string> {
-  const sniffer = createSniffer(tcp);
+export function sniffingParser(matchers: readonly Matcher[] = tcp): Parser<unknown, string> {
+  const sniffer = createSniffer(matchers);
   let last: Outcome = { status: 'incomplete', needed: 1 };
   return {
     push: (chunk) => (last = asDecoded(sniffer.push(chunk))),
@@ -124,6 +139,7 @@ export const connections: readonly Uint8Array[] = sample(
 function composite(name: string, options: PrereadOptions): Decoder {
   return {
     name,
+    reads: 'connection',
     decode: (input) => plain(preread(input, options)),
     createParser: () => createPreread(options),
     vectors: connections,
@@ -144,34 +160,40 @@ export const decoders: readonly Decoder[] = [
   }),
   {
     name: 'decodeRecord',
+    reads: 'client flight',
     decode: decodeRecord,
     vectors: [...flights, ...alerts, bytes(23, 3, 3, 0, 0), bytes(23, 3, 3, 0x48, 1)],
   },
   {
     name: 'decodeClientHello',
+    reads: 'client flight',
     decode: (input) => plain(decodeClientHello(input)),
     createParser: () => createClientHelloParser(),
     vectors: flights,
   },
   {
     name: 'decodeClientHello within 300 bytes',
+    reads: 'client flight',
     decode: (input) => plain(decodeClientHello(input, { maxBytes: 300 })),
     createParser: () => createClientHelloParser({ maxBytes: 300 }),
     vectors: flights,
   },
   {
     name: 'decodeClientHelloMessage',
+    reads: 'hello message',
     decode: (input) => plain(decodeClientHelloMessage(input)),
     vectors: flights.filter((flight) => flight[0] === 22).map((flight) => flight.subarray(5)),
   },
-  { name: 'readServerName', decode: (input) => readServerName(input), vectors: flights },
+  { name: 'readServerName', reads: 'client flight', decode: (input) => readServerName(input), vectors: flights },
   {
     name: 'readServerName within 300 bytes',
+    reads: 'client flight',
     decode: (input) => readServerName(input, { maxBytes: 300 }),
     vectors: flights,
   },
   {
     name: 'decodeServerHello',
+    reads: 'server flight',
     decode: (input) => decodeServerHello(input),
     createParser: () => createServerHelloParser(),
     vectors: answers,
@@ -179,48 +201,62 @@ export const decoders: readonly Decoder[] = [
   },
   {
     name: 'decodeServerHello within 100 bytes',
+    reads: 'server flight',
     decode: (input) => decodeServerHello(input, { maxBytes: 100 }),
     createParser: () => createServerHelloParser({ maxBytes: 100 }),
     vectors: sample(answers, 3),
     answerAtEnd: lastWarning,
   },
-  { name: 'decodeAlert', decode: decodeAlert, vectors: [...alerts, ...flights.slice(0, 20)] },
+  { name: 'decodeAlert', reads: 'server flight', decode: decodeAlert, vectors: [...alerts, ...flights.slice(0, 20)] },
   {
     name: 'decodeProxyHeader',
+    reads: 'PROXY header',
     decode: (input) => decodeProxyHeader(input),
     createParser: () => createProxyParser(),
     vectors: proxyHeaders,
   },
   {
     name: 'decodeProxyHeader with all that its options let pass',
+    reads: 'PROXY header',
     decode: (input) => decodeProxyHeader(input, lenient),
     createParser: () => createProxyParser(lenient),
     vectors: smallProxyHeaders,
   },
   {
     name: 'decodeProxyHeader within 50 bytes',
+    reads: 'PROXY header',
     decode: (input) => decodeProxyHeader(input, { maxBytes: 50 }),
     createParser: () => createProxyParser({ maxBytes: 50 }),
     vectors: smallProxyHeaders,
   },
-  { name: 'decodeProxyV1', decode: (input) => decodeProxyV1(input), vectors: smallProxyHeaders },
-  { name: 'decodeProxyV2', decode: (input) => decodeProxyV2(input), vectors: smallProxyHeaders },
+  { name: 'decodeProxyV1', reads: 'PROXY header', decode: (input) => decodeProxyV1(input), vectors: smallProxyHeaders },
+  { name: 'decodeProxyV2', reads: 'PROXY header', decode: (input) => decodeProxyV2(input), vectors: smallProxyHeaders },
   {
     name: 'decodeRequestHead',
+    reads: 'request head',
     decode: (input) => decodeRequestHead(input),
     createParser: () => createRequestHeadParser(),
     vectors: heads.filter((head) => head.length < 5000),
   },
   {
     name: 'decodeRequestHead with LF alone, within 60 bytes and 25 a line',
+    reads: 'request head',
     decode: (input) => decodeRequestHead(input, { allowBareLf: true, maxBytes: 60, maxLineBytes: 25 }),
     createParser: () => createRequestHeadParser({ allowBareLf: true, maxBytes: 60, maxLineBytes: 25 }),
     vectors: smallHeads,
   },
   {
     name: 'sniff',
+    reads: 'opening',
     decode: (input) => asDecoded(sniff(input, tcp)),
-    createParser: sniffingParser,
+    createParser: () => sniffingParser(),
     vectors: openings,
+  },
+  {
+    name: 'sniff for every protocol, weak ones too',
+    reads: 'opening',
+    decode: (input) => asDecoded(sniff(input, everyMatcher)),
+    createParser: () => sniffingParser(everyMatcher),
+    vectors: sample(openings, 3),
   },
 ];
