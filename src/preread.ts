@@ -27,7 +27,7 @@ import type { TcpProtocol } from './sniff/matchers.ts';
 import { Sniffing } from './sniff/sniff.ts';
 import { routableHelloReader } from './tls/client-hello.ts';
 import type { ClientHello, ClientHelloCode } from './tls/client-hello.ts';
-import { HANDSHAKE } from './tls/numbers.ts';
+import { CHANGE_CIPHER_SPEC, HANDSHAKE } from './tls/numbers.ts';
 
 /** What the whole is refused for, beside the codes of its parts. */
 export const prereadCodes = [
@@ -80,7 +80,8 @@ export interface Http1Payload {
 
 /**
  * `unknown`: nothing that the matchers know, nor anything that a lenient server could take for TLS or HTTP/1 where those
- * are looked for. `silent`: nothing at all, and nothing more will come.
+ * are looked for, but for a request whose method is not one of `methods`. `silent`: nothing at all, and nothing more will
+ * come.
  */
 export interface OtherPayload<P extends string> {
   readonly protocol: P;
@@ -203,8 +204,8 @@ class ConnectionParser extends StreamingParser<Preread<string>, PrereadCode> imp
 
 const modes = ['forbid', 'require', 'optional'] as const;
 
-/** Of every version of TLS. */
-const MAJOR_VERSION = 3;
+/** The first major version that no server takes for one of TLS. */
+const FOREIGN_VERSION = 16;
 
 /** Who decodes the payload, once its protocol is known: an HTTP/1 head, or else a ClientHello. */
 type PayloadReader = HeadReader | Reader<ClientHello, PrereadCode>;
@@ -312,17 +313,20 @@ class ConnectionReader implements Reader<Preread<string>, PrereadCode> {
     this.#sniffing ??= new Sniffing(this.#matchers, Infinity);
     const sniffed = this.#sniffing.ask(payload, isFinal);
     if (sniffed.status === 'incomplete') return sniffed.needed;
-    return sniffed.status === 'complete' ? sniffed.protocol : this.#resembles(payload);
+    if (sniffed.status === 'complete') return sniffed.protocol;
+    const resembled = this.#resembles(payload);
+    return typeof resembled === 'number' && isFinal ? 'unknown' : resembled;
   }
 
   /**
    * What all matchers refuse may be served all the same: OpenSSL takes a hello behind empty records, and Node.js a
    * request behind empty lines. To call it unknown would be to let it pass by its name; the decoder says what is wrong.
    */
-  #resembles(payload: Uint8Array): 'tls' | 'http1' | 'unknown' {
+  #resembles(payload: Uint8Array): 'tls' | 'http1' | 'unknown' | number {
     const matchers = this.#matchers;
+    const isTls = matchers.includes(tls) && resemblesTls(payload, this.#tlsMaxBytes);
+    if (isTls !== false) return isTls === true ? 'tls' : isTls;
     const first = byteAt(payload, 0);
-    if (matchers.includes(tls) && first === HANDSHAKE && byteAt(payload, 1) === MAJOR_VERSION) return 'tls';
     const looksForHttp1 = matchers.includes(http1) || matchers.includes(http1Fast);
     const isRequest = first === CR || first === LF || http1Fast.match(payload) === true;
     return looksForHttp1 && isRequest ? 'http1' : 'unknown';
@@ -331,6 +335,20 @@ class ConnectionReader implements Reader<Preread<string>, PrereadCode> {
   #complete(payloadOffset: number, payload: Payload<string>): Complete<Preread<string>> {
     return complete({ proxy: this.proxy, payloadOffset, ...payload }, payloadOffset);
   }
+}
+
+/**
+ * Whether a server may take for TLS what begins so, or how many bytes more it takes to tell: OpenSSL takes a hello behind an
+ * empty change_cipher_spec and one in the form of SSL 2.0, and Go behind a warning, and with any version below 16.
+ */
+function resemblesTls(bytes: Uint8Array, maxBytes: number): boolean | number {
+  const type = byteAt(bytes, 0);
+  if (type >= CHANGE_CIPHER_SPEC && type <= HANDSHAKE) {
+    const major = byteAt(bytes, 1);
+    return major === -1 ? 1 : major < FOREIGN_VERSION;
+  }
+  const hello = routableHelloReader(maxBytes).read(bytes);
+  return hello.status === 'incomplete' ? hello.needed : hello.status === 'malformed' && hello.code === 'tls.sslv2';
 }
 
 /** The header with TLVs that keep nothing of the connection's bytes alive, and can be changed without changing those. */

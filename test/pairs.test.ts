@@ -86,7 +86,10 @@ function payloadByParts(payload: Uint8Array, proxy: ProxyHeader | undefined, at:
 
 /** What bytes are that no matcher takes: they may still begin as TLS or HTTP do. */
 function beginningOf(payload: Uint8Array): 'tls' | 'http1' | 'unknown' {
-  if (payload[0] === 0x16 && payload[1] === 3) return 'tls';
+  if (payload[0]! >= 0x14 && payload[0]! <= 0x16 && payload[1]! < 16) return 'tls';
+  // The decoder alone knows a hello in the form of SSL 2.0, and what may become one.
+  const hello = decodeClientHello(payload);
+  if (hello.status === 'incomplete' || (hello.status === 'malformed' && hello.code === 'tls.sslv2')) return 'tls';
   const text = String.fromCharCode(...payload.subarray(0, 32));
   return /^[\r\n]/.test(text) || methods.includes(/^([^ ]*) /.exec(text)?.[1] ?? '') ? 'http1' : 'unknown';
 }

@@ -5,6 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createServer } from 'node:tls';
+import { preread } from 'preread';
+import { tcp, web } from 'preread/sniff';
 import { createClientHelloParser, decodeClientHello, readServerName } from 'preread/tls';
 import type { ClientHelloCode, ServerName } from 'preread/tls';
 import { expect, test } from 'vitest';
@@ -18,6 +20,7 @@ import type { Random } from './random.ts';
 const stricter: Partial<Record<ClientHelloCode, string>> = {
   'tls.extension.duplicate': 'RFC 8446 4.2: one of each type at most; OpenSSL looks at those types that it knows',
   'tls.record.empty': 'RFC 8446 5.1: no empty handshake records; OpenSSL drops up to 32 in a row',
+  'tls.record.type': 'RFC 8446 5: no change_cipher_spec before the hello; OpenSSL drops one that is empty',
 };
 
 /** Node.js hands on the bytes of the name as they are, one character each. */
@@ -104,6 +107,7 @@ function mutate(flight: Uint8Array, { below, pick, shuffle }: Random): Uint8Arra
     () => concat([record(whole.slice(0, 1 + chosen), 22, 0x0300 + below(256)), record(whole.slice(1 + chosen), 22, 0x0300 + below(256))]),
     () => concat([record(whole.slice(0, 60)), record(pick([bytes(), bytes(1), bytes(1, 0), bytes(1, 100)]), pick([20, 21, 22, 23])), record(whole.slice(60))]),
     () => concat([record(whole), altered(record(whole))]),
+    () => concat([record(pick([bytes(), bytes(1), bytes(1, 90)]), pick([20, 21, 22, 23, 24])), record(whole)]),
   ])();
 }
 
@@ -142,6 +146,8 @@ describeWith(['openssl'], 'node:tls, which is OpenSSL, and readServerName', () =
       const theirs = await askOpenSsl(flight);
       if (theirs === undefined) continue;
       const ours = readServerName(flight);
+      // A router must not let it pass as something that it does not know.
+      for (const matchers of [tcp, web]) expect(preread(flight, { matchers })).not.toMatchObject({ value: { protocol: 'unknown' } });
       const parser = createClientHelloParser();
       expect(parser.push(flight).status).toBe(ours.status);
 

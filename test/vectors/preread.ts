@@ -5,6 +5,7 @@
 import type { Preread, PrereadCode, PrereadOptions } from '../../src/preread.ts';
 import { http1, http1Fast, prefix, ssh, tls, web } from '../../src/sniff/index.ts';
 import type { Matcher } from '../../src/sniff/index.ts';
+import { encodeAlert } from '../../src/tls/index.ts';
 import { alpn, bytes, concat, hello, message, records, serverName } from './build.ts';
 import { checksummed, proxyV1, proxyV2, tlv } from './proxy.ts';
 
@@ -59,6 +60,7 @@ const GET = bytes('GET / HTTP/1.1\r\nHost: WWW.Example.com.:8080\r\n\r\n');
 const HTTP2 = bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const SSH = bytes('SSH-2.0-OpenSSH_9.2\r\n');
 const SSLV2 = bytes([0x80, 0x2e, 1, 3, 1, 0, 0x15, 0, 0, 0, 0x10], new Uint8Array(37).fill(7));
+const ODD_SSLV2 = bytes([0x80, 0x2e, 1, 3, 1, 0, 0x0c, 0, 8, 0, 0x11], new Uint8Array(37).fill(7));
 
 /** Takes whatever comes. */
 const anything: Matcher<'anything'> = { protocol: 'anything', maxBytes: 1, match: ({ length }) => (length > 0 ? true : 1) };
@@ -159,6 +161,10 @@ export const prereadRefusals: readonly PrereadRefusal[] = [
       { title: 'an empty record before the hello, which OpenSSL takes', bytes: concat([bytes(22, 3, 1, 0, 0), HELLO]), decidedAt: 10, forWeb: 5, code: 'tls.record.empty', offset: 3 } as const,
       { title: 'a record that claims too much', bytes: concat([bytes(22, 3, 1, 0x48, 1), HELLO]), decidedAt: 5, code: 'tls.record.length', offset: 3 } as const,
       { title: 'a ServerHello', bytes: concat([bytes(22, 3, 3, 0, 44, 2, 0, 0, 40), new Uint8Array(40)]), decidedAt: 9, forWeb: 6, code: 'tls.handshake.type', offset: 5 } as const,
+      { title: 'an empty change_cipher_spec before the hello, which OpenSSL takes', bytes: concat([bytes(20, 3, 1, 0, 0), HELLO]), decidedAt: 10, forWeb: 2, code: 'tls.record.type', offset: 0 } as const,
+      { title: 'a warning before the hello, which Go takes', bytes: concat([encodeAlert('user_canceled', 'warning'), HELLO]), decidedAt: 9, forWeb: 2, code: 'tls.record.type', offset: 0 } as const,
+      ...[0, 4, 15].map((major) => ({ title: `a hello of version ${major}.1, which Go takes`, bytes: bytes(22, major, HELLO.subarray(2)), decidedAt: 9, forWeb: 2, code: 'tls.not_tls', offset: 1 }) as const),
+      { title: 'an SSLv2 hello with a session id of 8 bytes, which OpenSSL takes', bytes: ODD_SSLV2, decidedAt: 11, code: 'tls.sslv2', offset: 0 } as const,
     ].map((row) => ({ ...row, clause: 'RFC 8446 5.1' })),
     ...[
       { title: 'LF before a request', bytes: concat([bytes('\n'), GET]), decidedAt: 4, forWeb: 1, code: 'http.not_http', offset: 0 } as const,
@@ -187,6 +193,16 @@ export const prereadRefusals: readonly PrereadRefusal[] = [
       decidedAt: 28 + row.decidedAt,
     },
   ]),
+
+  {
+    title: 'an SSLv2 hello, which OpenSSL takes, where only the web is asked for',
+    clause: 'RFC 5246 E.2',
+    bytes: SSLV2,
+    options: { matchers: web },
+    code: 'tls.sslv2',
+    offset: 0,
+    decidedAt: 11,
+  },
 
   // A name to route by
   {
@@ -541,6 +557,20 @@ export const prereadAcceptances: readonly PrereadAcceptance[] = [
 
   // Others
   { title: 'HTTP/2 with prior knowledge has no host that was read', clause: 'RFC 9113 3.4', bytes: HTTP2, protocol: 'http2' },
+  {
+    title: 'a record of version 16.1, which nobody takes',
+    clause: 'RFC 8446 5.1',
+    bytes: bytes(22, 16, HELLO.subarray(2)),
+    protocol: 'unknown',
+    decidedAt: 9,
+  },
+  {
+    title: 'application data before a hello, which nobody takes',
+    clause: 'RFC 8446 5.1',
+    bytes: concat([bytes(23, 3, 1, 0, 0), HELLO]),
+    protocol: 'unknown',
+    decidedAt: 10,
+  },
   { title: 'an SSLv2 hello', clause: 'RFC 6101 E.1', bytes: SSLV2, protocol: 'sslv2', decidedAt: 11 },
   { title: 'text', clause: 'no matcher', bytes: bytes('hello\r\n'), protocol: 'unknown', decidedAt: 4 },
   { title: 'SSH where only TLS is asked for', clause: 'matchers', bytes: SSH, options: { matchers: web }, protocol: 'unknown', decidedAt: 2 },
@@ -672,6 +702,22 @@ export const prereadEnds: readonly PrereadEnd[] = [
         proxy,
         ...client,
         end: ['tls.client_hello.truncated', at(2)],
+      },
+      {
+        title: 'the first byte of an alert',
+        bytes: concat([header, bytes(21)]),
+        proxy,
+        matchers: web,
+        ...client,
+        end: 'unknown',
+      },
+      {
+        title: 'half an SSLv2 hello',
+        bytes: concat([header, SSLV2.subarray(0, 10)]),
+        proxy,
+        matchers: web,
+        ...client,
+        end: 'unknown',
       },
       { title: 'half a method', bytes: concat([header, bytes('GE')]), proxy, ...client, end: 'unknown' },
       {
