@@ -347,6 +347,8 @@ function resemblesTls(bytes: Uint8Array, maxBytes: number): boolean | number {
     const major = byteAt(bytes, 1);
     return major === -1 ? 1 : major < FOREIGN_VERSION;
   }
+  // The first bit is set in the form of SSL 2.0.
+  if (type < 0x80) return false;
   const hello = routableHelloReader(maxBytes).read(bytes);
   return hello.status === 'incomplete' ? hello.needed : hello.status === 'malformed' && hello.code === 'tls.sslv2';
 }
