@@ -29,13 +29,14 @@ import { routableHelloReader } from './tls/client-hello.ts';
 import type { ClientHello, ClientHelloCode } from './tls/client-hello.ts';
 import { CHANGE_CIPHER_SPEC, HANDSHAKE } from './tls/numbers.ts';
 
-/** What the whole is refused for, beside the codes of its parts. */
-export const prereadCodes = [
+const codes = [
   'preread.proxy.unexpected',
   'preread.proxy.missing',
   'preread.protocol.limit',
   'tls.server_name.invalid',
 ] as const;
+/** What the whole is refused for, beside the codes of its parts. */
+export const prereadCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 
 /** The codes of {@link preread} and {@link createPreread}. */
 export type PrereadCode = (typeof prereadCodes)[number] | ProxyCode | ClientHelloCode | RequestHeadCode;

@@ -21,8 +21,7 @@ import { isElsewhere, portOf, readAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
 import { readMethod } from './method.ts';
 
-/** What a request head is refused for. */
-export const requestHeadCodes = [
+const codes = [
   'http.not_http',
   'http.head.limit',
   'http.head.truncated',
@@ -50,6 +49,8 @@ export const requestHeadCodes = [
   'http.transfer_encoding.chunked',
   'http.connect.content',
 ] as const;
+/** What a request head is refused for. */
+export const requestHeadCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 export type RequestHeadCode = (typeof requestHeadCodes)[number];
 
 /** Bounds for a request head, and what to let pass. */

@@ -9,8 +9,9 @@ import { maxBytesOf } from '../decoded.ts';
 import type { DecodeOptions } from '../decoded.ts';
 import type { Tlv } from './tlv.ts';
 
+const codes = ['proxy.not_proxy', 'proxy.header.limit', 'proxy.header.truncated'] as const;
 /** What headers of both versions are refused for. */
-export const proxyHeaderCodes = ['proxy.not_proxy', 'proxy.header.limit', 'proxy.header.truncated'] as const;
+export const proxyHeaderCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 export type ProxyHeaderCode = (typeof proxyHeaderCodes)[number];
 
 /** One end of a connection over IP: the fields of `socket.address()` in Node.js. */

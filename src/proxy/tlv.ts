@@ -24,14 +24,15 @@ import {
   UNIQUE_ID,
 } from './numbers.ts';
 
-/** What TLVs are refused for. */
-export const tlvCodes = [
+const codes = [
   'proxy.tlv.length',
   'proxy.crc32c.length',
   'proxy.crc32c.duplicate',
   'proxy.unique_id.length',
   'proxy.ssl.length',
 ] as const;
+/** What TLVs are refused for. */
+export const tlvCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 export type TlvCode = (typeof tlvCodes)[number];
 /** What a single value is refused for. */
 export type TlvValueCode = Exclude<TlvCode, 'proxy.tlv.length' | 'proxy.crc32c.duplicate'>;

@@ -22,8 +22,7 @@ import type { IPEndpoint, ProxyDecodeOptions, ProxyHeader, ProxyHeaderCode, Prox
 import { FAMILY, FIELDS, FOUR, MAX_LINE, PROTOCOL, SIX, TCP4, TCP6, U, UNKNOWN } from './numbers.ts';
 import { tlvField } from './tlv.ts';
 
-/** What version 1 is refused for. */
-export const proxyV1Codes = [
+const codes = [
   'proxy.v1.protocol',
   'proxy.v1.crlf',
   'proxy.v1.length',
@@ -32,6 +31,8 @@ export const proxyV1Codes = [
   'proxy.v1.source_port',
   'proxy.v1.destination_port',
 ] as const;
+/** What version 1 is refused for. */
+export const proxyV1Codes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 export type ProxyV1Code = ProxyHeaderCode | (typeof proxyV1Codes)[number];
 
 /**

@@ -48,8 +48,7 @@ import type { Tlv, TlvCode } from './tlv.ts';
 import { isSameVendorField, vendorTlvs } from './vendors.ts';
 import type { VendorTlvs } from './vendors.ts';
 
-/** What version 2 is refused for, beside the codes of TLVs. */
-export const proxyV2Codes = [
+const codes = [
   'proxy.v2.version',
   'proxy.v2.command',
   'proxy.v2.family',
@@ -57,6 +56,8 @@ export const proxyV2Codes = [
   'proxy.v2.length',
   'proxy.v2.crc32c',
 ] as const;
+/** What version 2 is refused for, beside the codes of TLVs. */
+export const proxyV2Codes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 export type ProxyV2Code = ProxyHeaderCode | TlvCode | (typeof proxyV2Codes)[number];
 
 /** The size of the addresses and ports by family. */

@@ -43,10 +43,11 @@ export interface DatagramMatcher<N extends string = string> {
 interface Match {
   (bytes: Uint8Array, seen?: number): boolean | number;
   /** It looks at no byte behind so many. */
-  maxBytes?: number;
-  /** What it says of each first byte: 0 where it was not asked, {@link MAY} or {@link REFUSED}. */
-  firsts?: Uint8Array;
+  readonly maxBytes?: number;
+  /** Whether it refuses every connection that begins with a byte. */
+  readonly refuses?: (byte: number) => boolean;
 }
+/** What is known of a matcher and a first byte, where it was asked. */
 const MAY = 1;
 const REFUSED = 2;
 
@@ -56,10 +57,7 @@ const REFUSED = 2;
  * for more than they must be.
  */
 export function refusesFirst({ match }: { readonly match: Match }, byte: number): boolean {
-  const { firsts } = match;
-  if (firsts === undefined) return false;
-  if (firsts[byte] === 0) firsts[byte] = match(new Uint8Array([byte])) === false ? REFUSED : MAY;
-  return firsts[byte] === REFUSED;
+  return match.refuses !== undefined && match.refuses(byte);
 }
 
 /** Whether a matcher looks at no more than its `maxBytes`, however many bytes there are. */
@@ -81,9 +79,14 @@ export function matcher<N extends string>(
     const { missing } = flight;
     return missing > 0 && input.length + missing <= maxBytes && missing;
   };
-  // Not for people to see.
-  Object.defineProperties(match, { maxBytes: { value: maxBytes }, firsts: { value: new Uint8Array(256) } });
-  return Object.freeze({ protocol, maxBytes, match });
+  const firsts = new Uint8Array(256);
+  const refuses = (byte: number): boolean => {
+    if (firsts[byte] === 0) firsts[byte] = match(new Uint8Array([byte])) === false ? REFUSED : MAY;
+    return firsts[byte] === REFUSED;
+  };
+  // Not for people to see, nor to change.
+  Object.defineProperties(match, { maxBytes: { value: maxBytes }, refuses: { value: Object.freeze(refuses) } });
+  return Object.freeze({ protocol, maxBytes, match: Object.freeze(match) });
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -100,13 +103,11 @@ export function datagramMatcher<N extends string>(
   protocol: N,
   recognize: (datagram: Flight) => boolean,
 ): DatagramMatcher<N> {
-  return {
-    protocol,
-    match(datagram) {
-      const input = asBytes(datagram);
-      return recognize(flightOf(input, input.length, 0));
-    },
+  const match = (datagram: Uint8Array): boolean => {
+    const input = asBytes(datagram);
+    return recognize(flightOf(input, input.length, 0));
   };
+  return Object.freeze({ protocol, match: Object.freeze(match) });
 }
 
 function flightOf(bytes: Uint8Array, length: number, seen: number): Flight {

@@ -12,12 +12,12 @@ import { ALERT, RECORD_HEADER } from './numbers.ts';
 import { stopAtRecordHeader } from './record.ts';
 import type { RecordCode } from './record.ts';
 
+const codes = ['tls.alert.length', 'tls.alert.level'] as const;
 /** What an alert is refused for, beside the codes of records. */
-export const alertCodes = ['tls.alert.length', 'tls.alert.level'] as const;
+export const alertCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 export type AlertCode = RecordCode | (typeof alertCodes)[number];
 
-/** IANA TLS Alerts: `AlertDescription` by number (RFC 8446 6, RFC 9846 6, and what older versions sent). */
-export const alertDescriptions = {
+const descriptions = {
   0: 'close_notify',
   10: 'unexpected_message',
   20: 'bad_record_mac',
@@ -56,6 +56,8 @@ export const alertDescriptions = {
   120: 'no_application_protocol',
   121: 'ech_required',
 } as const;
+/** IANA TLS Alerts: `AlertDescription` by number (RFC 8446 6, RFC 9846 6, and what older versions sent). */
+export const alertDescriptions: typeof descriptions = /* @__PURE__ */ Object.freeze(descriptions);
 
 /** The name of an assigned `AlertDescription`. */
 export type AlertDescription = (typeof alertDescriptions)[keyof typeof alertDescriptions];

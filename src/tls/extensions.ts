@@ -14,11 +14,7 @@ import { isPlainDnsName, readHost } from '../host.ts';
 import type { Host } from '../host.ts';
 import { ECH_INNER, ECH_OUTER, HOST_NAME } from './numbers.ts';
 
-/**
- * What extensions are refused for. `length`: lengths that disagree, or bytes left over. `empty`: a list or value
- * that may not be. Anything else: a value that the specification rules out.
- */
-export const extensionCodes = [
+const codes = [
   'tls.server_name.length',
   'tls.server_name.empty',
   'tls.server_name.name_type',
@@ -89,6 +85,11 @@ export const extensionCodes = [
   'tls.encrypted_client_hello.type',
   'tls.renegotiation_info.length',
 ] as const;
+/**
+ * What extensions are refused for. `length`: lengths that disagree, or bytes left over. `empty`: a list or value
+ * that may not be. Anything else: a value that the specification rules out.
+ */
+export const extensionCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 export type ExtensionCode = (typeof extensionCodes)[number];
 
 /** An extension as it stands in the hello. */

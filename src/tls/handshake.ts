@@ -17,8 +17,9 @@ import { HANDSHAKE, HANDSHAKE_HEADER, MAX_FRAGMENT, RECORD_HEADER } from './numb
 import { stopAtRecordHeader } from './record.ts';
 import type { RecordCode } from './record.ts';
 
+const codes = ['tls.handshake.type', 'tls.handshake.limit'] as const;
 /** What the handshake framing refuses. */
-export const handshakeCodes = ['tls.handshake.type', 'tls.handshake.limit'] as const;
+export const handshakeCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 export type HandshakeCode = (typeof handshakeCodes)[number];
 
 /** Where a message may begin: in a fragment, or where a record is due. */

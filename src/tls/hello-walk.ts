@@ -29,8 +29,7 @@ import {
   SUPPORTED_VERSIONS,
 } from './numbers.ts';
 
-/** What the hello itself is refused for, beside the codes of records, handshake framing and three extensions. */
-export const clientHelloCodes = [
+const codes = [
   'tls.sslv2',
   'tls.client_hello.truncated',
   'tls.client_hello.length',
@@ -42,6 +41,8 @@ export const clientHelloCodes = [
   'tls.extension.duplicate',
   'tls.pre_shared_key.not_last',
 ] as const;
+/** What the hello itself is refused for, beside the codes of records, handshake framing and three extensions. */
+export const clientHelloCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 
 /** What the walk refuses. */
 export type WalkCode =

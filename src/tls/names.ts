@@ -12,11 +12,7 @@ import { isGrease } from './extensions.ts';
 
 export { alertDescriptions as alerts } from './alert.ts';
 
-/**
- * The values of ProtocolVersion, which have no IANA registry: RFC 6101 and RFC 8446 for SSL and TLS, RFC 9147
- * for DTLS, and the SSL 2.0 hello of RFC 5246, appendix E.2.
- */
-export const versions = {
+const versionsByNumber = {
   0x0002: 'SSL 2.0',
   0x0300: 'SSL 3.0',
   0x0301: 'TLS 1.0',
@@ -27,9 +23,13 @@ export const versions = {
   0xfefd: 'DTLS 1.2',
   0xfeff: 'DTLS 1.0',
 } as const;
+/**
+ * The values of ProtocolVersion, which have no IANA registry: RFC 6101 and RFC 8446 for SSL and TLS, RFC 9147
+ * for DTLS, and the SSL 2.0 hello of RFC 5246, appendix E.2.
+ */
+export const versions: typeof versionsByNumber = /* @__PURE__ */ Object.freeze(versionsByNumber);
 
-/** IANA TLS Parameters, TLS Cipher Suites, as of 2026-09-29: the cipher_suites field of RFC 8446 4.1.2. */
-export const cipherSuites = {
+const cipherSuitesByNumber = {
   0x0000: 'TLS_NULL_WITH_NULL_NULL',
   0x0001: 'TLS_RSA_WITH_NULL_MD5',
   0x0002: 'TLS_RSA_WITH_NULL_SHA',
@@ -387,11 +387,10 @@ export const cipherSuites = {
   0xd003: 'TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256',
   0xd005: 'TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256',
 } as const;
+/** IANA TLS Parameters, TLS Cipher Suites, as of 2026-09-29: the cipher_suites field of RFC 8446 4.1.2. */
+export const cipherSuites: typeof cipherSuitesByNumber = /* @__PURE__ */ Object.freeze(cipherSuitesByNumber);
 
-/**
- * IANA TLS Extensions, TLS ExtensionType Values, as of 2026-09-29: the extension_type field of RFC 8446 4.2.
- */
-export const extensions = {
+const extensionsByNumber = {
   0: 'server_name',
   1: 'max_fragment_length',
   2: 'client_certificate_url',
@@ -464,12 +463,12 @@ export const extensions = {
   0xff01: 'renegotiation_info',
   0xffce: 'encrypted_server_name', // unregistered, private use: draft-ietf-tls-esni-01
 } as const;
-
 /**
- * IANA TLS Parameters, TLS Supported Groups, as of 2026-09-29: the supported_groups extension of
- * RFC 8446 4.2.7 (RFC 8422 5.1.1).
+ * IANA TLS Extensions, TLS ExtensionType Values, as of 2026-09-29: the extension_type field of RFC 8446 4.2.
  */
-export const groups = {
+export const extensions: typeof extensionsByNumber = /* @__PURE__ */ Object.freeze(extensionsByNumber);
+
+const groupsByNumber = {
   0x0001: 'sect163k1',
   0x0002: 'sect163r1',
   0x0003: 'sect163r2',
@@ -530,12 +529,13 @@ export const groups = {
   0xff01: 'arbitrary_explicit_prime_curves',
   0xff02: 'arbitrary_explicit_char2_curves',
 } as const;
-
 /**
- * IANA TLS Parameters, TLS SignatureScheme, as of 2026-09-29: the signature_algorithms extension of
- * RFC 8446 4.2.3, with the hash and signature pairs of TLS 1.2 that have no name there.
+ * IANA TLS Parameters, TLS Supported Groups, as of 2026-09-29: the supported_groups extension of
+ * RFC 8446 4.2.7 (RFC 8422 5.1.1).
  */
-export const signatureAlgorithms = {
+export const groups: typeof groupsByNumber = /* @__PURE__ */ Object.freeze(groupsByNumber);
+
+const signatureAlgorithmsByNumber = {
   0x0201: 'rsa_pkcs1_sha1',
   0x0202: 'dsa_sha1', // TLS 1.2 pair, RFC 5246
   0x0203: 'ecdsa_sha1',
@@ -595,45 +595,54 @@ export const signatureAlgorithms = {
   0x091b: 'slhdsa_shake_256s',
   0x091c: 'slhdsa_shake_256f',
 } as const;
-
 /**
- * IANA TLS Extensions, TLS Certificate Compression Algorithm IDs, as of 2023-03: the compress_certificate
- * extension of RFC 8879 3.
+ * IANA TLS Parameters, TLS SignatureScheme, as of 2026-09-29: the signature_algorithms extension of
+ * RFC 8446 4.2.3, with the hash and signature pairs of TLS 1.2 that have no name there.
  */
-export const certificateCompressionAlgorithms = {
+export const signatureAlgorithms: typeof signatureAlgorithmsByNumber = /* @__PURE__ */ Object.freeze(signatureAlgorithmsByNumber);
+
+const certificateCompressionAlgorithmsByNumber = {
   0x0001: 'zlib',
   0x0002: 'brotli',
   0x0003: 'zstd',
 } as const;
+/**
+ * IANA TLS Extensions, TLS Certificate Compression Algorithm IDs, as of 2023-03: the compress_certificate
+ * extension of RFC 8879 3.
+ */
+export const certificateCompressionAlgorithms: typeof certificateCompressionAlgorithmsByNumber = /* @__PURE__ */ Object.freeze(certificateCompressionAlgorithmsByNumber);
 
+const pskKeyExchangeModesByNumber = {
+  0: 'psk_ke',
+  1: 'psk_dhe_ke',
+} as const;
 /**
  * IANA TLS Parameters, TLS PskKeyExchangeMode, as of 2023-03: the psk_key_exchange_modes extension of
  * RFC 8446 4.2.9.
  */
-export const pskKeyExchangeModes = {
-  0: 'psk_ke',
-  1: 'psk_dhe_ke',
-} as const;
+export const pskKeyExchangeModes: typeof pskKeyExchangeModesByNumber = /* @__PURE__ */ Object.freeze(pskKeyExchangeModesByNumber);
 
-/**
- * IANA TLS Extensions, TLS Certificate Types, as of 2023-03: the client_certificate_type and
- * server_certificate_type extensions of RFC 7250 3.
- */
-export const certificateTypes = {
+const certificateTypesByNumber = {
   0: 'X509',
   1: 'OpenPGP', // registered as "OpenPGP_RESERVED" since RFC 8446
   2: 'Raw Public Key',
   3: '1609Dot2',
 } as const;
-
 /**
- * IANA TLS Parameters, TLS EC Point Formats, as of 2023-03: the ec_point_formats extension of RFC 8422 5.1.2.
+ * IANA TLS Extensions, TLS Certificate Types, as of 2023-03: the client_certificate_type and
+ * server_certificate_type extensions of RFC 7250 3.
  */
-export const ecPointFormats = {
+export const certificateTypes: typeof certificateTypesByNumber = /* @__PURE__ */ Object.freeze(certificateTypesByNumber);
+
+const ecPointFormatsByNumber = {
   0: 'uncompressed',
   1: 'ansiX962_compressed_prime',
   2: 'ansiX962_compressed_char2',
 } as const;
+/**
+ * IANA TLS Parameters, TLS EC Point Formats, as of 2023-03: the ec_point_formats extension of RFC 8422 5.1.2.
+ */
+export const ecPointFormats: typeof ecPointFormatsByNumber = /* @__PURE__ */ Object.freeze(ecPointFormatsByNumber);
 
 /**
  * Names a value by a table: its name, else `GREASE` for the sixteen 16-bit values (RFC 8701 2), else

@@ -15,14 +15,15 @@ import {
   RECORD_HEADER,
 } from './numbers.ts';
 
-/** What the record layer refuses. */
-export const recordCodes = [
+const codes = [
   'tls.not_tls',
   'tls.dtls',
   'tls.record.type',
   'tls.record.empty',
   'tls.record.length',
 ] as const;
+/** What the record layer refuses. */
+export const recordCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 export type RecordCode = (typeof recordCodes)[number];
 
 /** `change_cipher_spec`, `alert`, `handshake`, `application_data`, `heartbeat`. */

@@ -37,8 +37,7 @@ import {
 } from './numbers.ts';
 import type { RecordCode } from './record.ts';
 
-/** What the answer is refused for, beside the codes of records, handshake framing, alerts and of shared extensions. */
-export const serverHelloCodes = [
+const codes = [
   'tls.server_hello.truncated',
   'tls.server_hello.length',
   'tls.server_hello.legacy_version',
@@ -50,6 +49,8 @@ export const serverHelloCodes = [
   'tls.certificate.length',
   'tls.certificate.empty',
 ] as const;
+/** What the answer is refused for, beside the codes of records, handshake framing, alerts and of shared extensions. */
+export const serverHelloCodes: typeof codes = /* @__PURE__ */ Object.freeze(codes);
 
 /** The codes of {@link decodeServerHello} and {@link createServerHelloParser}. */
 export type ServerHelloCode =

@@ -163,13 +163,13 @@ describe('the shape of each table', () => {
   const source = ['names.ts', 'alert.ts']
     .map((file) => readFileSync(new URL(`../../src/tls/${file}`, import.meta.url), 'utf8'))
     .join('\n')
-    .replace('const alertDescriptions', 'const alerts');
+    .replace('const descriptions', 'const alertsByNumber');
 
   it.each(Object.entries(tables))(
     '%s: written in ascending order, once each, within the field',
     (name, [table, greatest]) => {
       const body =
-        new RegExp(`^export const ${name} = \\{\\n([^}]*)\\} as const;`, 'm').exec(source)?.[1] ?? '';
+        new RegExp(`^const ${name}ByNumber = \\{\\n([^}]*)\\} as const;`, 'm').exec(source)?.[1] ?? '';
       const written = Array.from(body.matchAll(/^ {2}(0x[0-9a-f]{4}|[0-9]+): '/gm), ([, key]) => Number(key));
       expect(written).toEqual(Object.keys(table).map(Number));
       expect(written).toEqual([...new Set(written)].sort((a, b) => a - b));
