@@ -12,12 +12,17 @@ export { helloMessages } from './client-hellos.ts';
 export { extensions, structuredTypes, wellFormedOf } from './extensions.ts';
 export { alerts, serverFlights } from './server-flights.ts';
 
-/** A hello as SSLv2 had it (RFC 5246 E.2), whose lengths add up but for chance. */
+/** A hello as SSLv2 had it (RFC 5246 E.2): of what goes into three bytes, suites of TLS begin with zero. */
 const sslv2Hellos: fc.Arbitrary<Uint8Array> = fc
-  .tuple(fc.constantFrom(0x0002, 0x0300, 0x0303), opaque(1, 10), opaque(16, 32), mostly([3, fc.constant(0)], [1, u8]))
-  .map(([version, { length }, challenge, more]) => {
-    const lengths = [3 * length + more, 0, challenge.length].map(u16);
-    const body = bytes(1, u16(version), lengths, new Uint8Array(3 * length), challenge);
+  .tuple(
+    fc.constantFrom(0x0303, 0x0300, 0x0002),
+    fc.array(fc.constantFrom([0, 0, 0x2f], [0, 0xc0, 0x2b], [1, 0, 0x80]), { minLength: 1, maxLength: 5 }),
+    opaque(16, 32),
+    mostly([6, fc.constant(0)], [1, u8]),
+  )
+  .map(([version, specs, challenge, more]) => {
+    const lengths = [3 * specs.length + more, 0, challenge.length].map(u16);
+    const body = bytes(1, u16(version), lengths, specs, challenge);
     return bytes(u16(0x8000 | body.length), body);
   });
 

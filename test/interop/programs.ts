@@ -154,13 +154,13 @@ export interface Certificate {
   readonly folder: string;
 }
 
-/** Makes a self-signed P-256 certificate, as paths. */
-export function makeCertificate(): Certificate {
+/** Makes a self-signed certificate, with a key over P-256 unless told, as paths. */
+export function makeCertificate(algorithm: 'ec' | 'rsa' = 'ec'): Certificate {
   const folder = temporaryFolder();
   const cert = join(folder, 'cert.pem');
   const key = join(folder, 'key.pem');
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-  const args = ['req', '-x509', ...curve, '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', key, '-out', cert];
+  const kind = algorithm === 'ec' ? ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : ['rsa:2048'];
+  const args = ['req', '-x509', '-newkey', ...kind, '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', key, '-out', cert];
   const made = spawnSync('openssl', args, { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`openssl req: ${made.stderr}`);
   return { cert, key, folder };
