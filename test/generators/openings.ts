@@ -4,13 +4,15 @@
  */
 import fc from 'fast-check';
 import type { TcpProtocol, UdpProtocol } from '../../src/sniff/index.ts';
-import { bytes, concat, fromHex, realHellos, u16, u32, vector16, vector8 } from '../vectors/build.ts';
+import { bytes, concat, fromHex, u16, u32, vector16, vector8 } from '../vectors/build.ts';
 import type { Part } from '../vectors/build.ts';
 import * as flights from '../vectors/flights.ts';
 import { u32le, vector32 } from '../vectors/flights.ts';
 import { goodRequestHeads, requestHeads } from './http.ts';
 import { domains, joined, noise, textOf } from './parts.ts';
 import { goodProxyV1Headers, goodProxyV2Headers, proxyHeaders } from './proxy.ts';
+import { clientFlights, plainHellos } from './tls.ts';
+import { opaque } from './values.ts';
 
 const from = (min: number, max: number): fc.Arbitrary<number> => fc.integer({ min, max });
 const one = <T>(...all: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...all);
@@ -18,8 +20,6 @@ const upTo = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ ma
 const perhaps = (part: fc.Arbitrary<Part>): fc.Arbitrary<Part> => fc.oneof(fc.constant<Part>([]), part);
 const many = (part: fc.Arbitrary<Part>, minLength: number, maxLength: number): fc.Arbitrary<Part> =>
   fc.array(part, { minLength, maxLength });
-/** So many bytes that shrink as one number. */
-const opaque = (length: number): fc.Arbitrary<Uint8Array> => fc.nat().map((seed) => flights.noise(length, seed));
 const counted16 = (...parts: readonly (Part | fc.Arbitrary<Part>)[]): fc.Arbitrary<Uint8Array> =>
   joined(...parts).map((data) => vector16(data));
 const short = from(0, 0xffff).map(u16);
@@ -367,7 +367,7 @@ type WeakProtocol = 'dns' | 'rtmp' | 'kafka' | 'cassandra' | 'memcached' | 'sysl
 
 /** Well-formed, by protocol, each with all that it takes to tell it. */
 export const streams: { readonly [P in TcpProtocol | WeakProtocol]: fc.Arbitrary<Uint8Array> } = {
-  tls: one(...realHellos.map(({ flight }) => flight)),
+  tls: plainHellos,
   http1: goodRequestHeads,
   http2: joined(
     'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
@@ -496,7 +496,7 @@ export const connections: fc.Arbitrary<Uint8Array> = fc
   .tuple(
     fc.oneof({ weight: 1, arbitrary: fc.constant(bytes()) }, { weight: 1, arbitrary: proxyHeaders }),
     fc.oneof(
-      { weight: 4, arbitrary: streams.tls },
+      { weight: 4, arbitrary: clientFlights },
       { weight: 4, arbitrary: requestHeads },
       { weight: 3, arbitrary: openings },
       { weight: 1, arbitrary: fc.constant(bytes()) },

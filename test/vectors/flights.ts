@@ -54,7 +54,7 @@ export function counted32(...parts: readonly Part[]): Uint8Array {
 }
 
 /** Bytes that look random and are always the same. */
-export function noise(length: number, seed: number): Uint8Array {
+function noise(length: number, seed: number): Uint8Array {
   const out = new Uint8Array(length);
   let state = seed;
   for (let at = 0; at < length; at++) {
