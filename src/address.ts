@@ -156,11 +156,6 @@ export function formatIPv6(bytes: Uint8Array, start = 0): string {
   return latin1(scratch, 0, writeIPv6(scratch, 0, bytes, start));
 }
 
-/** Four bytes as {@link formatIPv4}, sixteen as {@link formatIPv6}. */
-export function formatIP(bytes: Uint8Array): string {
-  return bytes.length === 4 ? formatIPv4(bytes) : formatIPv6(bytes);
-}
-
 /** Writes what {@link formatIPv4} gives, and gives where it ends; behind that it may write one more byte. */
 export function writeIPv4(out: Uint8Array, at: number, bytes: Uint8Array, start: number): number {
   let p = at;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatIP, parseIPv6 } from '../address.ts';
+import { formatIPv6, parseIPv6 } from '../address.ts';
 import { readHost, textOf } from '../host.ts';
 
 /** The host and port that a request names (RFC 9110 7.2), in the same normal form as a server name in TLS. */
@@ -38,7 +38,7 @@ function hostOf(name: string): string | undefined {
 
 function ipv6Of(literal: string): string | undefined {
   const address = parseIPv6(literal);
-  return address && formatIP(address);
+  return address && formatIPv6(address);
 }
 
 /** Whether two authorities are two places, where one without a port stands for `defaultPort`. */

@@ -55,6 +55,8 @@ describe('version 1 (PROXY protocol 2.1)', () => {
     ['an IPv4 source and an IPv6 destination', mixed, 'PROXY TCP6 ::ffff:192.0.2.1 2001:db8::2 56324 443\r\n'],
     ['no endpoints', {}, 'PROXY UNKNOWN\r\n'],
     ['no endpoints, as decoded', { command: 'PROXY', transport: 'unspecified', tlvs: [] }, 'PROXY UNKNOWN\r\n'],
+    ['ports of one and two digits', { source: { address: '1.2.3.4', port: 9 }, destination: { address: '5.6.7.8', port: 10 } }, 'PROXY TCP4 1.2.3.4 5.6.7.8 9 10\r\n'],
+    ['ports of three and four digits', { source: { address: '1.2.3.4', port: 100 }, destination: { address: '5.6.7.8', port: 9999 } }, 'PROXY TCP4 1.2.3.4 5.6.7.8 100 9999\r\n'],
     ['port 0', { source: { address: '0.0.0.0', port: 0 }, destination: { address: '255.255.255.255', port: 0 } }, 'PROXY TCP4 0.0.0.0 255.255.255.255 0 0\r\n'],
   ])('%s', (_, header, line) => {
     expect(text(encodeProxyV1(header))).toBe(line);

@@ -10,7 +10,9 @@ import {
   extensionCodes,
   handshakeCodes,
   recordCodes,
+  serverHelloCodes,
 } from '../../src/tls/index.ts';
+import type { MalformedCode } from '../../src/decoded.ts';
 import type { AlertDescription, ClientHelloCode, ExtensionCode } from '../../src/tls/index.ts';
 import { bytes, hello, realHellos, record, supportedVersions } from '../vectors/build.ts';
 import { refusals } from '../vectors/verdicts.ts';
@@ -20,6 +22,7 @@ describe('encodeAlert', () => {
     expect(encodeAlert('unrecognized_name')).toEqual(bytes(21, 3, 3, 0, 2, 2, 112));
     expect(encodeAlert('close_notify', 'warning')).toEqual(bytes(21, 3, 3, 0, 2, 1, 0));
     expect(encodeAlert(200)).toEqual(bytes(21, 3, 3, 0, 2, 2, 200));
+    expect(encodeAlert(255)).toEqual(bytes(21, 3, 3, 0, 2, 2, 255));
   });
 
   test.each(Object.entries(alertDescriptions))('%s is %s, both ways', (code, name) => {
@@ -34,14 +37,17 @@ describe('encodeAlert', () => {
 
   test.each(['no such alert', 'toString', '', '40'])('refuses the name %j', (name) => {
     expect(() => encodeAlert(name as AlertDescription)).toThrow(TypeError);
+    expect(() => encodeAlert(name as AlertDescription)).toThrow(/^description must /);
   });
 
   test.each([-1, 256, 1.5, NaN])('refuses the number %d', (code) => {
     expect(() => encodeAlert(code)).toThrow(RangeError);
+    expect(() => encodeAlert(code)).toThrow(/^description must /);
   });
 
   it('refuses other levels', () => {
     expect(() => encodeAlert(40, 'error' as 'fatal')).toThrow(TypeError);
+    expect(() => encodeAlert(40, 'error' as 'fatal')).toThrow(/^level must /);
     expect(() => encodeAlert(undefined as unknown as number)).toThrow(TypeError);
   });
 });
@@ -102,6 +108,8 @@ describe('alertFor', () => {
     'tls.supported_versions.empty': 50,
   };
 
+  const allCodes = [...recordCodes, ...handshakeCodes, ...clientHelloCodes, ...extensionCodes] as const;
+
   test.each(Object.entries(answers))('%s: %i', (code, alert) => {
     expect(encodeAlert(alertFor(code as ClientHelloCode))[6]).toBe(alert);
   });
@@ -111,12 +119,36 @@ describe('alertFor', () => {
   });
 
   it('has an alert for every code', () => {
-    for (const code of [...recordCodes, ...handshakeCodes, ...clientHelloCodes, ...extensionCodes]) {
+    for (const code of allCodes) {
       expect(Object.values(alertDescriptions)).toContain(alertFor(code));
     }
-    expect(alertFor('tls.record_size_limit.value')).toBe('illegal_parameter'); // RFC 8449 4
-    expect(alertFor('tls.max_fragment_length.value')).toBe('illegal_parameter'); // RFC 6066 4
-    expect(alertFor('tls.key_share.length')).toBe('decode_error'); // RFC 8446 6.2
+  });
+
+  /** The rest of what is no error of syntax (RFC 8446 6.2), which every other code is. */
+  const others: Partial<Record<MalformedCode, AlertDescription>> = {
+    'tls.max_fragment_length.value': 'illegal_parameter', // RFC 6066 4
+    'tls.heartbeat.value': 'illegal_parameter', // RFC 6520 2
+    'tls.padding.value': 'illegal_parameter', // RFC 7685 3
+    'tls.record_size_limit.value': 'illegal_parameter', // RFC 8449 4
+    'tls.pre_shared_key.binders': 'illegal_parameter', // RFC 8446 4.2.11
+    'tls.encrypted_client_hello.type': 'illegal_parameter', // RFC 9849 5
+    'tls.supported_versions.selected': 'illegal_parameter', // RFC 8446 4.2.1
+    'tls.server_hello.legacy_version': 'illegal_parameter', // RFC 8446 4.1.3
+    'tls.supported_versions.missing': 'missing_extension', // RFC 8446 9.2
+    'tls.server_name.invalid': 'unrecognized_name', // RFC 6066 3
+  };
+
+  it('tells a value that is wrong from syntax', () => {
+    const expected: Partial<Record<MalformedCode, string | number>> = { ...answers, ...others };
+    for (const code of [...allCodes, ...serverHelloCodes, 'tls.server_name.invalid'] as const) {
+      const alert = expected[code] ?? 'decode_error';
+      expect(alertFor(code), code).toBe(typeof alert === 'number' ? alertDescriptions[alert as 50] : alert);
+    }
+  });
+
+  it('has none for what is no TLS by its code', () => {
+    expect(alertFor('http.not_http')).toBeUndefined();
+    expect(alertFor('proxy.not_proxy')).toBeUndefined();
   });
 });
 

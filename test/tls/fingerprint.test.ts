@@ -588,6 +588,13 @@ describe('hashes', () => {
     expect(await ja4(nothing, web)).toBe('t12i000000_000000000000_000000000000');
   });
 
+  test('that takes its time for one of two texts alone', async () => {
+    for (const slow of ['1301,1302', '0005,0017']) {
+      const hash = (text: string): Promise<string> => (text === slow ? web(text) : sha256(text)) as Promise<string>;
+      expect(await ja4(hello, hash)).toBe(ja4(hello, sha256));
+    }
+  });
+
   test('the slower of two promises is not lost', async () => {
     const later = (text: string): Promise<string> =>
       new Promise((resolve) => setTimeout(resolve, text === '1301,1302' ? 10 : 0, sha256(text)));

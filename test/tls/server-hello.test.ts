@@ -283,7 +283,10 @@ describe('the value', () => {
 
   it('has warnings of its own', () => {
     const parser = createServerHelloParser();
+    expect(parser.warnings).toEqual([]);
     parser.push(concat([warning(112), warning(90)]));
+    expect(parser.warnings).toEqual(['unrecognized_name', 'user_canceled']);
+    expect(parser.warnings).not.toBe(parser.warnings);
     const end = parser.end();
     expect(end).toMatchObject({ value: { description: 'user_canceled', warnings: ['unrecognized_name'] } });
   });

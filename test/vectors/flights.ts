@@ -112,6 +112,8 @@ export const opt: Uint8Array = hex('0000290200000000000000');
 
 /** A name of the most bytes that one can have: 255 with its lengths. */
 const longName = ['a', 'b', 'c'].map((c) => c.repeat(63)).concat('d'.repeat(61));
+/** So many labels of one letter: 127 have as many bytes as a name can have. */
+const labels = (count: number): string[] => new Array<string>(count).fill('a');
 
 export function varint(value: number): number[] {
   const out: number[] = [];
@@ -1021,6 +1023,7 @@ export const flights: readonly Flight[] = [
   ),
   made('dns', 'the shortest query, over TCP', 'RFC 1035 4.2.2', vector16(dnsQuery([], 2))),
   made('dns', 'the longest name, over TCP', 'RFC 1035 2.3.4', vector16(dnsQuery(longName, 1))),
+  made('dns', 'the most labels, over TCP', 'RFC 1035 2.3.4', vector16(dnsQuery(labels(127), 1))),
   made(
     'dns', 'two queries at once', 'RFC 7766 6.2.1.1',
     vector16(dnsQuery(['a', 'example'], 1)), vector16(dnsQuery(['a', 'example'], 28)),
@@ -1470,6 +1473,7 @@ export const foreignFlights: readonly Flight[] = [
   ),
   foreign('another chain than Bitcoin', 'Litecoin chain parameters', bitcoin('fbc0b6db', 'version', bitcoinVersion)),
   foreign('DHLO', 'RFC 5321 4.1.1.1', 'DHLO mail.example.com\r\n'),
+  foreign('a query of DNS with more labels than a name can have, over TCP', 'RFC 1035 2.3.4', vector16(dnsQuery(labels(128), 1))),
   foreign('an answer of DNS over TCP', 'RFC 1035 4.1.1, 4.2.2', vector16(dnsQuery(['a', 'example'], 1, 0x8180))),
   foreign('a priority value that is too high', 'RFC 5424 6.2.1', '<192>1 2003-10-11T22:14:15.003Z - - - - - a\n'),
   foreign('a priority value without digits', 'RFC 3164 4.1.1', '<>a\n'),
@@ -1556,6 +1560,7 @@ export const datagrams: readonly Flight[] = [
   ),
   made('dns', 'the shortest query', 'RFC 1035 4.1', dnsQuery([], 2)),
   made('dns', 'the longest name', 'RFC 1035 2.3.4', dnsQuery(longName, 1)),
+  made('dns', 'the most labels', 'RFC 1035 2.3.4', dnsQuery(labels(127), 1)),
   made('dns', 'a query with EDNS', 'RFC 6891 6.1.2', dnsQuery(['www', 'example', 'com'], 65, 0x0120, [opt])),
   made(
     'dns', 'a query of multicast DNS', 'RFC 6762 5',
@@ -1714,6 +1719,7 @@ export const foreignDatagrams: readonly Flight[] = [
   foreign('a message of WireGuard, one byte short', 'WireGuard 5.4.2', hex('01000000'), noise(143, 65)),
   foreign('a message of WireGuard, one byte long', 'WireGuard 5.4.2', hex('01000000'), noise(145, 66)),
   foreign('a response of WireGuard', 'WireGuard 5.4.3', hex('02000000'), noise(88, 67)),
+  foreign('a query of DNS with more labels than a name can have', 'RFC 1035 2.3.4', dnsQuery(labels(128), 1)),
   foreign('an answer of DNS', 'RFC 1035 4.1.1', dnsQuery(['a', 'example'], 1, 0x8180)),
   foreign('a query of DNS with something behind it', 'RFC 1035 4.1', dnsQuery(['a', 'example'], 1), 'more'),
   foreign('a query of DNS that is cut', 'RFC 1035 4.1', dnsQuery(['a', 'example'], 1).subarray(0, 20)),

@@ -678,4 +678,20 @@ export const acceptances: readonly Acceptance[] = [
     serverName: dns('example.com'),
     ech: 'inner',
   },
+  {
+    clause: 'RFC 9849 5',
+    input: 'ECH over two records',
+    bytes: records(message({ extensions: [ech(1), name] }), 60),
+    serverName: dns('example.com'),
+    ech: 'inner',
+  },
+  ...[ech(), ech(2)].flatMap((neither): Acceptance[] => [
+    { clause: 'RFC 9849 5', input: 'ECH of neither type', bytes: hello({ extensions: [neither, name] }), serverName: dns('example.com') },
+    {
+      clause: 'RFC 9849 5',
+      input: 'ECH of neither type, over two records',
+      bytes: records(message({ extensions: [neither, name] }), 60),
+      serverName: dns('example.com'),
+    },
+  ]),
 ];
