@@ -259,12 +259,12 @@ interface Reader {
 }
 
 const small = (inputs: readonly Uint8Array[], step: number): readonly Uint8Array[] => sample(inputs.filter(({ length }) => length < 3000), step);
-const ofHellos = small([...realHellos.map(({ flight }) => flight), ...[...refusals, ...acceptances].map((row) => row.bytes)], 3);
-const ofServers = small([...recordedAnswers.map(({ flight }) => flight), ...[...serverRefusals, ...serverAcceptances].map((row) => row.bytes)], 4);
-const ofProxies = small([...proxyRefusals, ...proxyAcceptances].map((row) => row.bytes), 4);
-const ofHeads = small([...httpRefusals, ...httpAcceptances].map(headBytes), 12);
-const ofConnections = small([...prereadRefusals, ...prereadAcceptances].map((row) => row.bytes), 4);
-const ofFlights = small([...flights, ...foreignFlights].map((flight) => flight.bytes), 3);
+const ofHellos = small([...realHellos.map(({ flight }) => flight), ...[...refusals, ...acceptances].map((row) => row.bytes)], 6);
+const ofServers = small([...recordedAnswers.map(({ flight }) => flight), ...[...serverRefusals, ...serverAcceptances].map((row) => row.bytes)], 8);
+const ofProxies = small([...proxyRefusals, ...proxyAcceptances].map((row) => row.bytes), 8);
+const ofHeads = small([...httpRefusals, ...httpAcceptances].map(headBytes), 20);
+const ofConnections = small([...prereadRefusals, ...prereadAcceptances].map((row) => row.bytes), 8);
+const ofFlights = small([...flights, ...foreignFlights].map((flight) => flight.bytes), 6);
 const pushed = (parser: { push(chunk: Uint8Array): object; readonly bytes: unknown }, input: Uint8Array): unknown => [opened(parser.push(input)), parser.bytes];
 
 const readers: readonly Reader[] = [
