@@ -6,9 +6,10 @@ import { expect, test } from 'vitest';
 import { clientFlights, plainHellos } from '../generators/tls.ts';
 import { realHellos } from '../vectors/build.ts';
 import { changedHello } from './changed-hellos.ts';
-import { exchange, isSameName } from './openssl.ts';
+import { exchange } from './openssl.ts';
 import { describeWith, makeCertificate, start } from './programs.ts';
 import { random } from './random.ts';
+import { isSameName } from './same-name.ts';
 
 /** What it printed of each connection. */
 async function trace(flights: readonly Uint8Array[]): Promise<string[]> {

@@ -13,10 +13,12 @@ import { mutated } from '../generators/mutate.ts';
 import { clientFlights, plainHellos } from '../generators/tls.ts';
 import { bytes, concat, extension, realHellos, record, records } from '../vectors/build.ts';
 import { assemble, changedHello, partsOf } from './changed-hellos.ts';
-import { isSameName, startOpenSsl } from './openssl.ts';
+import { startOpenSsl } from './openssl.ts';
 import type { OpenSslVerdict } from './openssl.ts';
 import { describeWith } from './programs.ts';
 import { random } from './random.ts';
+import { recordsUpTo } from './record-headers.ts';
+import { isSameName } from './same-name.ts';
 
 interface StricterHere {
   readonly why: string;
@@ -141,9 +143,7 @@ const stricterThere: readonly StricterThere[] = [
 
 /** Where the record ends in which the hello does. */
 function recordEnd(flight: Uint8Array, size: number): number {
-  let end = 0;
-  while (end < size) end += 5 + ((flight[end + 3]! << 8) | flight[end + 4]!);
-  return end;
+  return recordsUpTo(flight, size).at(-1)!.end;
 }
 
 /** Of a protocol's name Node.js keeps seven bits of each byte. */

@@ -1,9 +1,9 @@
 /** OpenSSL as a server that takes whatever it knows, so that what it refuses is what it cannot read. */
 import { readFileSync } from 'node:fs';
-import { connect, isIP, SocketAddress } from 'node:net';
+import { connect } from 'node:net';
 import { createServer } from 'node:tls';
 import { alertDescriptions } from 'preread/tls';
-import type { AlertDescription, ServerName } from 'preread/tls';
+import type { AlertDescription } from 'preread/tls';
 import { concat } from '../vectors/build.ts';
 import { listenOnLoopback } from './listener.ts';
 import { makeCertificate } from './programs.ts';
@@ -81,22 +81,4 @@ function answerIn(bytes: Uint8Array): OpenSslVerdict['answer'] {
   if (type === 22 && first === 2) return 'hello';
   if (type === 21 && first === 2 && Object.hasOwn(alertDescriptions, second!)) return alertDescriptions[second as 40];
   throw new Error(`OpenSSL answered ${Buffer.from(bytes).toString('hex')}`);
-}
-
-/** Whether a name is the one that OpenSSL gives as it came, one character per byte. */
-export function isSameName(ours: ServerName | undefined, theirs: string | undefined): boolean {
-  if (ours === undefined || theirs === undefined) return ours === theirs;
-  switch (ours.kind) {
-    case 'dns':
-      return ours.host === theirs.toLowerCase().replace(/\.$/, '');
-    case 'ip':
-      return canonical(ours.address) === canonical(theirs.replace(/\.$/, ''));
-    case 'invalid':
-      return Buffer.from(ours.raw).toString('latin1') === theirs;
-  }
-}
-
-/** Of the ways to write an address, one. */
-function canonical(address: string): string {
-  return new SocketAddress({ address, family: isIP(address) === 6 ? 'ipv6' : 'ipv4' }).address;
 }

@@ -4,18 +4,13 @@ import { join } from 'node:path';
 import { bytes, concat, u16 } from '../vectors/build.ts';
 import { run, temporaryFolder } from './programs.ts';
 
-export interface Flight {
-  readonly title: string;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * What tshark reads in each flight.
  *
  * @param fields by their names in tshark
  * @returns by flight the fields, several values of one with `|` between them; undefined where tshark gives no line
  */
-export async function dissect(flights: readonly Flight[], fields: readonly string[]): Promise<(string[] | undefined)[]> {
+export async function dissect(flights: readonly Uint8Array[], fields: readonly string[]): Promise<(string[] | undefined)[]> {
   const file = join(temporaryFolder(), 'hellos.pcap');
   writeFileSync(file, capture(flights));
   const columns = ['tcp.stream', ...fields].flatMap((field) => ['-e', field]);
@@ -33,11 +28,11 @@ export async function dissect(flights: readonly Flight[], fields: readonly strin
 }
 
 /** A capture (pcap, raw IPv4) with each flight in one packet of a TCP connection of its own. */
-function capture(flights: readonly Flight[]): Uint8Array {
+function capture(flights: readonly Uint8Array[]): Uint8Array {
   const le = (value: number, width: number): number[] => Array.from({ length: width }, (_, i) => Math.floor(value / 256 ** i) & 0xff);
   const linkTypeRaw = 101;
   const header = bytes(le(0xa1b2c3d4, 4), le(2, 2), le(4, 2), le(0, 8), le(0x40000, 4), le(linkTypeRaw, 4));
-  const packets = flights.map(({ bytes: payload }, i) => {
+  const packets = flights.map((payload, i) => {
     const total = 40 + payload.length;
     const ip = bytes(0x45, 0, u16(total), u16(i), u16(0), 64, 6, u16(0), [127, 0, 0, 1], [127, 0, 0, 1]);
     const tcp = bytes(u16(20_000 + i), u16(443), [0, 0, 0, 1], [0, 0, 0, 1], 0x50, 0x18, u16(0xffff), u16(0), u16(0));
