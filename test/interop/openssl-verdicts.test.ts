@@ -57,7 +57,7 @@ const unwanted = new Set([
 
 interface StricterThere {
   readonly answers: readonly OpenSslVerdict['answer'][];
-  /** In the words of OpenSSL. */
+  /** In the words of OpenSSL, 3.0 and 3.5. */
   readonly reason?: RegExp;
   readonly why: string;
   /** Whether that is so of this hello. */
@@ -105,8 +105,8 @@ const stricterThere: readonly StricterThere[] = [
     applies: ({ serverName }) => serverName?.kind === 'invalid' && (serverName.raw.includes(0) || serverName.raw.length > 255),
   },
   {
-    answers: ['decode_error'],
-    reason: /^no compression specified$/,
+    answers: ['decode_error', 'illegal_parameter'],
+    reason: /^(no compression specified|required compression algorithm missing)$/,
     why: 'RFC 5246 7.4.1.2: null is among the compression methods; here they are shown as they are',
     applies: ({ compressionMethods }) => !compressionMethods.includes(0),
   },
@@ -124,7 +124,7 @@ const stricterThere: readonly StricterThere[] = [
   },
   {
     answers: ['illegal_parameter'],
-    reason: /^(bad key share|point is not on curve)$/,
+    reason: /^(bad key share|invalid key|point is not on curve)$/,
     why: 'RFC 8446 4.2.8: a key share that is none, or of a group that is not offered; keys are shown as they are',
     applies: (hello) => has(hello, 51),
   },
