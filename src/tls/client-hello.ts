@@ -175,7 +175,7 @@ function decodeOverRecords<T, Code extends string>(
 ): Decoded<T, ClientHelloCode | Code> {
   const stop = handshake.advance(bytes);
   if (stop === undefined) return handshake.decode(bytes, (message, start, end) => walkAndRead(message, start, end, read));
-  const isForeign = stop.status === 'malformed' && stop.code === 'tls.not_tls' && stop.offset === 0;
+  const isForeign = stop.status === 'malformed' && stop.code === 'tls.not_tls';
   return isForeign ? (tellSslv2(bytes, maxBytes) ?? stop) : stop;
 }
 

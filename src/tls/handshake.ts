@@ -175,7 +175,7 @@ export class HandshakeReassembly {
 
   *#fragments(bytes: Uint8Array): Generator<readonly [start: number, end: number]> {
     const { offset, fragmentEnd } = this.#start;
-    if (this.#startsInRecord) yield [offset, fragmentEnd];
+    yield [offset, fragmentEnd]; // empty where a record is due
     let end = fragmentEnd;
     for (let record = 0; record < this.#records; record++) {
       const start = end + RECORD_HEADER;

@@ -7,7 +7,8 @@ import {
   readServerName,
 } from '../../src/tls/index.ts';
 import type { ClientHello } from '../../src/tls/index.ts';
-import { bytes, concat, extension, hello, message, realHellos, record, records, serverName, vector16 } from '../vectors/build.ts';
+import { countReads } from '../reads.ts';
+import { alpn, bytes, concat, extension, hello, message, realHellos, record, records, serverName, vector16 } from '../vectors/build.ts';
 import { SPREAD } from '../../src/tls/numbers.ts';
 import { acceptances, refusals } from '../vectors/verdicts.ts';
 
@@ -93,6 +94,7 @@ describe('the hello', () => {
       supportedVersions: [],
       ech: null,
     });
+    expect(helloIn(hello({ extensions: alpn('h2', 'http/1.1') })).toJSON().alpnProtocols).toEqual(['h2', 'http/1.1']);
     expect(helloIn(hello({ extensions: serverName('\0') })).toJSON().serverName).toEqual({ kind: 'invalid', raw: '00' });
     expect(helloIn(hello()).toJSON().serverName).toBeNull();
   });
@@ -189,6 +191,11 @@ describe('decodeClientHelloMessage', () => {
     expect(decodeClientHelloMessage(whole.subarray(0, length))).toEqual({ status: 'incomplete', needed });
   });
 
+  it('does not judge a length by its first bytes', () => {
+    expect(decodeClientHelloMessage(bytes(1, 0xff))).toEqual({ status: 'incomplete', needed: 2 });
+    expect(decodeClientHelloMessage(bytes(1, 0, 0xff))).toEqual({ status: 'incomplete', needed: 1 });
+  });
+
   it('refuses other messages, messages above the limit, and bodies as decodeClientHello does', () => {
     expect(decodeClientHelloMessage(bytes(2))).toEqual({ status: 'malformed', code: 'tls.handshake.type', offset: 0 });
     expect(decodeClientHelloMessage(bytes(1, 1, 0, 0))).toEqual({
@@ -244,6 +251,14 @@ describe('createClientHelloParser', () => {
     const answer = parser.push(bytes(flight.subarray(1200), 20, 3, 3));
     expect(answer).toMatchObject({ status: 'complete', size: 2019 });
     expect(parser.bytes).toEqual(bytes(flight, 20, 3, 3));
+  });
+
+  it('reads no record twice, however the bytes come', () => {
+    const fragments = records(message({ extensions: serverName('www.example.com') }), 1);
+    const [reads, parser] = countReads(() => createClientHelloParser(), Array.from(fragments, (byte) => bytes(byte)));
+    expect(parser.end().status).toBe('complete');
+    const total = reads.reduce((sum, counts) => sum + [...counts.values()].reduce((all, count) => all + count, 0), 0);
+    expect(total / fragments.length).toBeLessThan(10);
   });
 
   it('repeats a final answer and keeps nothing of later chunks', () => {

@@ -421,6 +421,7 @@ describe('maxBytes', () => {
     concat([serverHello(), record(certificateMessage('a', 'b'))]),
     record(concat([serverMessage(), certificateMessage('a', 'b')])),
     records(concat([serverMessage(), certificateMessage('a', 'b')]), 9),
+    records(concat([serverMessage(), certificateMessage('a', 'b')]), serverMessage().length + 2),
     concat([warning(112), serverHello(), bytes(20)]),
     record(concat([serverMessage(), handshake(bytes(), 14)])),
   ];

@@ -131,6 +131,7 @@ const sslv2Hellos: Refusal[] = [
     ['up to TLS 1.2, resuming', sslv2(0x0303, 75, 16, 32)],
     ['longer than 255 bytes', sslv2(0x0301, 300, 0, 32)],
     ['whatever the lengths, if they add up', sslv2(0x0301, 6, 8, 33)],
+    ['no more than its lengths, which are all zero', sslv2(0x0301, 0, 0, 0)],
   ] as const).map(([input, flight]): Refusal => ({
     clause: 'RFC 5246 E.2 (SSLv2)',
     input,
@@ -272,6 +273,24 @@ const framing: Refusal[] = [
     code: 'tls.not_tls',
     offset: 0,
     decidedAt: 1,
+  },
+  {
+    clause: 'maxBytes (SSLv2)',
+    input: 'a hello of SSLv2, as much of it as tells it',
+    bytes: sslv2(0x0301, 9, 0, 16),
+    maxBytes: 11,
+    code: 'tls.sslv2',
+    offset: 0,
+    decidedAt: 11,
+  },
+  {
+    clause: 'maxBytes (below any hello)',
+    input: 'maxBytes 8, which holds no handshake header',
+    bytes: hello(),
+    maxBytes: 8,
+    code: 'tls.handshake.limit',
+    offset: 3,
+    decidedAt: 5,
   },
   {
     clause: 'maxBytes (no number)',
