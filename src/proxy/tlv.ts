@@ -396,9 +396,9 @@ function sslBytes(ssl: SslTlvInput): Bytes {
 
 /** Whoever changes a field of what was decoded must not find that its sub-TLVs went out as they were. */
 function refuseContradiction(ssl: SslTlvInput, value: Bytes): void {
-  const raw = readSsl([{ type: SSL, value }]);
+  const raw = readPp2TlvSsl(value);
   for (const field of sslFieldNames()) {
-    const isSame = field === 'clientCert' ? isSameBytes(ssl[field], raw?.[field]) : ssl[field] === raw?.[field];
+    const isSame = field === 'clientCert' ? isSameBytes(ssl[field], raw[field]) : ssl[field] === raw[field];
     if (field in ssl && !isSame) throw new TypeError(`${field} must be what tlvs say, or tlvs be left out`);
   }
 }

@@ -39,6 +39,7 @@ const mixed: ProxyHeaderInput = {
   source: { address: '192.0.2.1', port: 56324 },
   destination: { address: '2001:db8::2', port: 443 },
 };
+const mixedBack: ProxyHeaderInput = { source: mixed.destination, destination: mixed.source };
 const unix: ProxyHeaderInput = { source: { path: '/run/a.sock' }, destination: { path: '\0abstract' } };
 
 function decoded(bytes: Uint8Array, options?: { verifyCrc32c?: boolean; maxBytes?: number }): ProxyHeader {
@@ -53,10 +54,13 @@ describe('version 1 (PROXY protocol 2.1)', () => {
     ['IPv4', ipv4, 'PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n'],
     ['IPv6, in canonical text', ipv6, 'PROXY TCP6 2001:db8::1 :: 1 65535\r\n'],
     ['an IPv4 source and an IPv6 destination', mixed, 'PROXY TCP6 ::ffff:192.0.2.1 2001:db8::2 56324 443\r\n'],
+    ['an IPv6 source and an IPv4 destination', mixedBack, 'PROXY TCP6 2001:db8::2 ::ffff:192.0.2.1 443 56324\r\n'],
     ['no endpoints', {}, 'PROXY UNKNOWN\r\n'],
     ['no endpoints, as decoded', { command: 'PROXY', transport: 'unspecified', tlvs: [] }, 'PROXY UNKNOWN\r\n'],
     ['ports of one and two digits', { source: { address: '1.2.3.4', port: 9 }, destination: { address: '5.6.7.8', port: 10 } }, 'PROXY TCP4 1.2.3.4 5.6.7.8 9 10\r\n'],
-    ['ports of three and four digits', { source: { address: '1.2.3.4', port: 100 }, destination: { address: '5.6.7.8', port: 9999 } }, 'PROXY TCP4 1.2.3.4 5.6.7.8 100 9999\r\n'],
+    ['ports of two and three digits', { source: { address: '1.2.3.4', port: 99 }, destination: { address: '5.6.7.8', port: 100 } }, 'PROXY TCP4 1.2.3.4 5.6.7.8 99 100\r\n'],
+    ['ports of three and four digits', { source: { address: '1.2.3.4', port: 999 }, destination: { address: '5.6.7.8', port: 1000 } }, 'PROXY TCP4 1.2.3.4 5.6.7.8 999 1000\r\n'],
+    ['ports of four and five digits', { source: { address: '1.2.3.4', port: 9999 }, destination: { address: '5.6.7.8', port: 10000 } }, 'PROXY TCP4 1.2.3.4 5.6.7.8 9999 10000\r\n'],
     ['port 0', { source: { address: '0.0.0.0', port: 0 }, destination: { address: '255.255.255.255', port: 0 } }, 'PROXY TCP4 0.0.0.0 255.255.255.255 0 0\r\n'],
   ])('%s', (_, header, line) => {
     expect(text(encodeProxyV1(header))).toBe(line);
@@ -88,6 +92,7 @@ describe('version 2 (PROXY protocol 2.2)', () => {
     ['UDP over IPv4', { ...ipv4, transport: 'datagram' }, '2112000cc0000201c6336401dc0401bb'],
     ['TCP over IPv6', ipv6, `21210024${'20010db8000000000000000000000001'}${'00'.repeat(16)}0001ffff`],
     ['an IPv4 source and an IPv6 destination', mixed, `21210024${'00000000000000000000ffffc0000201'}${'20010db8000000000000000000000002'}dc0401bb`],
+    ['an IPv6 source and an IPv4 destination', mixedBack, `21210024${'20010db8000000000000000000000002'}${'00000000000000000000ffffc0000201'}01bbdc04`],
     ['UNIX stream', unix, `213100d8${hex(utf8('/run/a.sock')).padEnd(216, '0')}${hex(utf8('\0abstract')).padEnd(216, '0')}`],
     ['UNIX datagram', { ...unix, transport: 'datagram' }, `213200d8${hex(utf8('/run/a.sock')).padEnd(216, '0')}${hex(utf8('\0abstract')).padEnd(216, '0')}`],
     ['no endpoints: UNSPEC', {}, '21000000'],
@@ -103,6 +108,7 @@ describe('version 2 (PROXY protocol 2.2)', () => {
     expect(text(encodeProxyV1(decoded(encodeProxyV2(ipv4))))).toBe('PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n');
     expect(encodeProxyV2(decoded(encodeProxyV1(mixed)))).toEqual(encodeProxyV2(mixed));
     expect(encodeProxyV2(decoded(encodeProxyV1({})))).toEqual(encodeProxyV2({}));
+    expect(encodeProxyV2(decoded(encodeProxyV2(unix)))).toEqual(encodeProxyV2(unix));
   });
 
   test('the checksum, as another implementation computes it (2.2.3)', () => {
@@ -197,6 +203,11 @@ describe('version 2 (PROXY protocol 2.2)', () => {
     expect(() => encodeProxyV2({ ...ipv4, tlvs: tlvs(65535 - 12 - 65003 - 2) })).toThrow('tlvs');
   });
 
+  test('a path of 108 bytes is the longest', () => {
+    const path = '/'.repeat(108);
+    expect(decoded(encodeProxyV2({ source: { path }, destination: { path } })).source).toEqual({ family: 'unix', path });
+  });
+
   test('results are plain arrays of their own', () => {
     for (const bytes of [encodeProxyV1(ipv4), encodeProxyV2(ipv4), withTlvs(ipv4, {})]) {
       expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
@@ -244,6 +255,11 @@ describe('what cannot be written is refused by the name of its field, in both ve
       expect(() => encode(header)).toThrow(error);
       expect(() => encode(header)).toThrow(naming(field));
     }
+  });
+
+  test('an endpoint that is not there is told from one that is wrong', () => {
+    expect(() => encodeProxyV2({ destination: good })).toThrow('source must be given where destination is');
+    expect(() => encodeProxyV2({ source: good })).toThrow('destination must be given where source is');
   });
 
   test.each<[field: string, error: ErrorConstructor, header: ProxyHeaderInput, options?: object]>([
@@ -355,6 +371,7 @@ describe('encodeTlv', () => {
       const { tlvs: _, ...named } = ssl;
       expect(readSsl([encodeTlv({ ...named, name: 'ssl', [field]: value })])).toMatchObject({ [field]: value });
     }
+    expect(() => encodeTlv({ name: 'ssl', client: 1, verify: 0, cn: 'undefined', tlvs: [] })).toThrow(/^cn must be/);
     const numbers = encodeTlv({ ...ssl, name: 'ssl', client: 5, verify: 0 });
     expect(readSsl([numbers])).toMatchObject({ client: 5, verify: 0, cn: 'old', clientCert, verified: true });
   });
@@ -386,10 +403,14 @@ describe('encodeTlv', () => {
     ['protocol', RangeError, { name: 'alpn', protocol: 'x'.repeat(65536) }],
     ['authority', RangeError, { name: 'authority', authority: 'a\ud800' }],
     ['authority', RangeError, { name: 'authority', authority: '\udc00' }],
+    ['authority', RangeError, { name: 'authority', authority: 'x'.repeat(65536) }],
     ['authority', TypeError, { name: 'authority', authority: null }],
     ['checksum', RangeError, { name: 'crc32c', checksum: -1 }],
     ['checksum', RangeError, { name: 'crc32c', checksum: 2 ** 32 }],
+    ['checksum', TypeError, { name: 'crc32c' }],
     ['value', TypeError, { name: 'noop', value: 'x' }],
+    ['value', RangeError, { name: 'noop', value: new Uint8Array(65536) }],
+    ['uniqueId', TypeError, { name: 'unique_id', uniqueId: 'x' }],
     ['uniqueId', RangeError, { name: 'unique_id', uniqueId: new Uint8Array(129) }],
     ['client', RangeError, { name: 'ssl', client: 256, verify: 0 }],
     ['client', TypeError, { name: 'ssl', verify: 0 }],
@@ -400,6 +421,8 @@ describe('encodeTlv', () => {
     ['tlvs[0].type', RangeError, { name: 'ssl', client: 1, verify: 0, tlvs: [{ type: 300, value: new Uint8Array(0) }] }],
     ['ssl', RangeError, { name: 'ssl', client: 1, verify: 0, cn: 'x'.repeat(65535) }],
     ['namespace', TypeError, { name: 'netns', namespace: 7 }],
+    ['namespace', RangeError, { name: 'netns', namespace: 'x'.repeat(65536) }],
+    ['value', TypeError, { name: 'unknown', type: 0xf0, value: 'x' }],
     ['type', RangeError, { name: 'unknown', type: 256, value: new Uint8Array(0) }],
     ['value', RangeError, { name: 'unknown', type: 5, value: new Uint8Array(129) }],
   ])('%# %s', (field, error, tlv) => {

@@ -263,6 +263,7 @@ const tooLong: ProxyRefusal[] = (
     ['TCP4 without an end', bytes('PROXY TCP4 '.padEnd(300, '1')), {}],
     ['TCP6 without an end', bytes('PROXY TCP6 '.padEnd(300, ':')), {}],
     ['TCP6 of 108 bytes, well-formed', proxyV1(`TCP6 ${LONGEST_IPV6} ${LONGEST_IPV6} 1 2`), {}],
+    ['an LF alone behind 107 bytes', bytes('PROXY UNKNOWN'.padEnd(107), '\n'), {}],
     ['108 bytes, and maxBytes 107', bytes('PROXY UNKNOWN'.padEnd(106), '\r\n'), { maxBytes: 107 }],
     ['108 bytes, and maxBytes 65551', bytes('PROXY UNKNOWN'.padEnd(106), '\r\n'), { maxBytes: 65551 }],
   ] as const
