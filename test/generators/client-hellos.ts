@@ -155,11 +155,11 @@ const almost: fc.Arbitrary<Uint8Array> = mostly(
   [5, misfits(wellFormed)],
 );
 
-/** The handshake message: five of six are well-formed. */
+/** The handshake message: three of four are well-formed. */
 export const helloMessages: fc.Arbitrary<Uint8Array> = mostly(
   [20, wellFormed],
   [20, plainMessages],
   [3, crowded],
-  [10, almost],
+  [14, almost],
   [1, long],
 );

@@ -16,7 +16,7 @@ export const alerts: fc.Arbitrary<Uint8Array> = mostly(
   [6, description.map(fatal)],
   [3, description.map(warning)],
   [1, opaque(0, 30).map((fragment) => record(fragment, 21, 0x0303))],
-  [1, spoiled(description.map(fatal))],
+  [2, spoiled(description.map(fatal))],
 );
 
 const warnings = mostly(

@@ -124,7 +124,7 @@ const stricterThere: readonly StricterThere[] = [
   },
   {
     answers: ['illegal_parameter'],
-    reason: /^(bad key share|invalid key|point is not on curve)$/,
+    reason: /^(bad ecpoint|bad key share|invalid key|point is not on curve)$/,
     why: 'RFC 8446 4.2.8: a key share that is none, or of a group that is not offered; keys are shown as they are',
     applies: (hello) => has(hello, 51),
   },
