@@ -114,7 +114,7 @@ function checked(all: Uint8Array, outcome: Decoded<ProxyHeader, ProxyCode>): { v
   expect(parser.push(all.subarray(size - 1, size))).toEqual(outcome);
 
   const written = value.version === 1 ? encodeProxyV1(value) : encodeProxyV2(value);
-  expect(hex(written)).toBe(hex(value.version === 1 ? respelled(all.subarray(0, size)) : all.subarray(0, size)));
+  expect(hex(written)).toBe(hex(value.version === 1 ? canonical(all.subarray(0, size)) : all.subarray(0, size)));
   return { value, size };
 }
 
@@ -122,7 +122,7 @@ function checked(all: Uint8Array, outcome: Decoded<ProxyHeader, ProxyCode>): { v
  * A line with IPv4-compatible addresses as RFC 5952 has them: dotted decimal is only for prefixes that are known to hold
  * IPv4 (5), but `inet_ntop` writes these so too.
  */
-function respelled(line: Uint8Array): Uint8Array {
+function canonical(line: Uint8Array): Uint8Array {
   const text = Buffer.from(line).toString('latin1');
   return bytes(
     text.replace(/ ::(\d+)\.(\d+)\.(\d+)\.(\d+)/g, (_, ...[a, b, c, d]: string[]) => {
