@@ -1164,6 +1164,7 @@ const fieldLines: HttpAcceptance[] = [
       `${POST}Transfer-Encoding: gzip, deflate\r\nFoo: bar\r\nTransfer-Encoding: chunked\r\n\r\n`,
     ],
     ['chunked twice of another name', `${POST}Transfer-Encoding: xchunked, chunked\r\n\r\n`],
+    ['white space behind chunked', `${POST}Transfer-Encoding: chunked \t\r\n\r\n`],
     ['with GET', withFields('Transfer-Encoding: chunked')],
     ['before Host', 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: example.com\r\n\r\n'],
   ]),
@@ -1227,6 +1228,11 @@ const upgrades: HttpAcceptance[] = [
     [
       'POST',
       `POST / HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: a\r\nContent-Length: 0\r\n\r\n`,
+      { upgrade: ['a'] },
+    ],
+    [
+      'of a request with a body',
+      `POST / HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: a\r\nContent-Length: 5\r\n\r\n`,
       { upgrade: ['a'] },
     ],
     ['OPTIONS *', `OPTIONS * HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: h2c\r\n\r\n`, { upgrade: ['h2c'] }],
