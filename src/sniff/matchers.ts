@@ -414,18 +414,19 @@ const dnsClasses: Words = { texts: ['\x00\x01', '\x00\x03', '\x00\x04', '\x00\xf
  * of 32 letters from A to P (RFC 1002 4.1), and is no DNS.
  */
 function dnsName(f: Flight, end: number, mayPoint: boolean): boolean {
-  for (let labels = 0; labels < 128; labels++) {
+  // 255 bytes at most, the root among them (RFC 1035 2.3.4).
+  const longest = Math.min(end, f.offset + 255);
+  for (;;) {
     if (!u8(f, 0, mayPoint ? 0xff : 63) || (f.value > 63 && f.value < 0xc0)) return false;
     if (f.value === 0) return f.offset <= end;
     if (f.value >= 0xc0) return skip(f, 1);
     const labelEnd = f.offset + f.value;
-    if (labelEnd + 1 > end) return false;
+    if (labelEnd + 1 > longest) return false;
     for (let letters = 0; f.offset < labelEnd; ) {
       if (!u8(f, 0x20, 0xff) || f.value === 0x7f) return false;
       if (f.value >= 0x41 && f.value <= 0x50 && ++letters === 32) return false;
     }
   }
-  return false;
 }
 
 /** C0 and C1 of the handshake, all of it, with zeros or the version of a player behind the time. RTMP 1.0 5.2. */

@@ -7,14 +7,14 @@ import { describe, expect, test } from 'vitest';
 import { decodeRequestHead } from '../../src/http/index.ts';
 import { decodeProxyHeader } from '../../src/proxy/index.ts';
 import * as exported from '../../src/sniff/index.ts';
-import { createSniffer, http1Fast, rtsp, sip, sniff, sniffDatagram, tcp, udp, web } from '../../src/sniff/index.ts';
+import { createSniffer, dns, dnsDatagram, http1Fast, rtsp, sip, sniff, sniffDatagram, tcp, udp, web } from '../../src/sniff/index.ts';
 import type { DatagramMatcher, Matcher, Sniffed } from '../../src/sniff/index.ts';
 import { decodeClientHello } from '../../src/tls/index.ts';
 import { lengthsOf } from '../lengths.ts';
 import { isThorough, numRuns } from '../runs.ts';
 import { same } from '../same.ts';
-import { realHellos } from '../vectors/build.ts';
-import { datagrams, flights, foreignDatagrams, foreignFlights } from '../vectors/flights.ts';
+import { realHellos, vector16 } from '../vectors/build.ts';
+import { datagrams, dnsQuery, flights, foreignDatagrams, foreignFlights } from '../vectors/flights.ts';
 import type { Flight } from '../vectors/flights.ts';
 import { headBytes, httpAcceptances } from '../vectors/http.ts';
 import { proxyAcceptances } from '../vectors/proxy.ts';
@@ -262,6 +262,20 @@ test('http1Fast takes for HTTP what shares a method with it, as it says', () => 
   const taken = flights.filter(({ protocol, bytes }) => protocol !== 'http1' && http1Fast.match(bytes) === true);
   expect(new Set(taken.map(({ protocol }) => protocol))).toEqual(new Set(['rtsp', 'sip', 'nats']));
   expect(rtsp.weak).toBeUndefined();
+});
+
+test.each([
+  ['labels of one letter', new Array<string>(128).fill('a')],
+  ['labels of all lengths', ['a', 'b', 'c', 'd'].map((c) => c.repeat(62)).concat('e'.repeat(3))],
+])('a name of more than 255 bytes is no name of DNS (RFC 1035 2.3.4): %s', (_, name) => {
+  const query = dnsQuery(name, 1);
+  expect(dnsDatagram.match(query)).toBe(false);
+  const flight = vector16(query);
+  // Known at the length of the label that leaves no room for the root.
+  const decided = 2 + 12 + name.slice(0, -1).reduce((sum, label) => sum + 1 + label.length, 0) + 1;
+  expect(dns.match(flight.subarray(0, decided - 1))).toBe(1);
+  expect(dns.match(flight.subarray(0, decided))).toBe(false);
+  expect(dns.match(flight)).toBe(false);
 });
 
 test('the table in the README', () => {
