@@ -56,6 +56,7 @@ describe('version 1 (PROXY protocol 2.1)', () => {
     ['an IPv4 source and an IPv6 destination', mixed, 'PROXY TCP6 ::ffff:192.0.2.1 2001:db8::2 56324 443\r\n'],
     ['an IPv6 source and an IPv4 destination', mixedBack, 'PROXY TCP6 2001:db8::2 ::ffff:192.0.2.1 443 56324\r\n'],
     ['no endpoints', {}, 'PROXY UNKNOWN\r\n'],
+    ['no endpoints, of whatever transport', { transport: 'datagram' }, 'PROXY UNKNOWN\r\n'],
     ['no endpoints, as decoded', { command: 'PROXY', transport: 'unspecified', tlvs: [] }, 'PROXY UNKNOWN\r\n'],
     ['ports of one and two digits', { source: { address: '1.2.3.4', port: 9 }, destination: { address: '5.6.7.8', port: 10 } }, 'PROXY TCP4 1.2.3.4 5.6.7.8 9 10\r\n'],
     ['ports of two and three digits', { source: { address: '1.2.3.4', port: 99 }, destination: { address: '5.6.7.8', port: 100 } }, 'PROXY TCP4 1.2.3.4 5.6.7.8 99 100\r\n'],
@@ -200,7 +201,9 @@ describe('version 2 (PROXY protocol 2.2)', () => {
     expect(longest).toHaveLength(65551);
     expect(decoded(longest).tlvs).toHaveLength(2);
     expect(() => encodeProxyV2({ ...ipv4, tlvs: tlvs(65535 - 12 - 65003 - 2) })).toThrow(RangeError);
-    expect(() => encodeProxyV2({ ...ipv4, tlvs: tlvs(65535 - 12 - 65003 - 2) })).toThrow('tlvs');
+    expect(() => encodeProxyV2({ ...ipv4, tlvs: tlvs(65535 - 12 - 65003 - 2) })).toThrow(
+      'tlvs make the header 65552 bytes long, more than 65551',
+    );
   });
 
   test('a path of 108 bytes is the longest', () => {
@@ -296,6 +299,7 @@ describe('what cannot be written is refused by the name of its field, in both ve
     ['awsVpcEndpointId', RangeError, {}, { awsVpcEndpointId: 'vpce-\u2026' }],
     ['awsVpcEndpointId', TypeError, {}, { awsVpcEndpointId: 1 }],
     ['awsVpcEndpointId', RangeError, {}, { awsVpcEndpointId: 'x'.repeat(65535) }],
+    ['tlvs', RangeError, {}, { awsVpcEndpointId: 'x'.repeat(65534) }],
     ['azureLinkId', RangeError, {}, { azureLinkId: 2 ** 32 }],
     ['azureLinkId', TypeError, {}, { azureLinkId: 5n }],
     ['gcpConnectionId', TypeError, {}, { gcpConnectionId: 5 }],
@@ -495,10 +499,16 @@ describe('withTlvs', () => {
     ['add[0].type', RangeError, { add: [{ type: 300, value: new Uint8Array(0) }] }],
     ['add[0].value', RangeError, { add: [{ type: 5, value: new Uint8Array(129) }] }],
     ['tlvs', RangeError, { add: [{ type: 3, value: new Uint8Array(4) }] }],
+    ['changes', TypeError, null],
   ])('%# %s', (field, error, changes) => {
     const run = (): unknown => withTlvs(header, changes as Parameters<typeof withTlvs>[1]);
     expect(run).toThrow(error);
     expect(run).toThrow(naming(field));
+  });
+
+  test('a header that cannot be written is refused by the name of its field', () => {
+    expect(() => withTlvs(null as unknown as ProxyHeaderInput, {})).toThrow(/^header must be/);
+    expect(() => withTlvs({ tlvs: 5 as unknown as Tlv[] }, {})).toThrow(/^tlvs must be/);
   });
 
   test('the header is left as it is', () => {

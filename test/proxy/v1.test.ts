@@ -48,6 +48,19 @@ describe('PROXY protocol 2.1: every byte value at every position of the words', 
     expect(byteValues(before)).toEqual(codes(next));
   });
 
+  test.each(['TCP4 1.2.3.4 5.6.7.8 1 2', 'TCP6 ::1 ::2 1 2', 'UNKNOWN'])('any of them wrong in front of %j', (rest) => {
+    const line = proxyV1(rest);
+    const words = 'PROXY '.length + rest.search(/ |$/);
+    for (let at = 0; at < words; at++) {
+      for (const bit of [0x08, 0x20, 0x80]) {
+        const changed = line.slice();
+        changed[at]! ^= bit;
+        const code = at < 6 ? 'proxy.not_proxy' : 'proxy.v1.protocol';
+        expect(decodeProxyV1(changed)).toEqual({ status: 'malformed', code, offset: at });
+      }
+    }
+  });
+
   const butLf = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte !== 0x0a);
 
   test.each(['PROXY UNKNOWN ', 'PROXY TCP4 ', 'PROXY TCP6 ::1'])('%j goes on with anything but LF', (before) => {

@@ -629,6 +629,10 @@ const v2Limits: ProxyRefusal[] = [
     decidedAt: 13,
     maxBytes: 13,
   }),
+  v2Refusal('2.2 (maxBytes)', 'family 4 beyond 13', proxyV2({ fam: 0x41 }), 'proxy.header.limit', 13, {
+    decidedAt: 13,
+    maxBytes: 13,
+  }),
   v2Refusal('2.2 (maxBytes)', 'family 4 within 14', proxyV2({ fam: 0x41 }), 'proxy.v2.family', 13, {
     decidedAt: 14,
     maxBytes: 14,
