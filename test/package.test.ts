@@ -32,7 +32,7 @@ describe('package.json', () => {
     }
   });
 
-  test.each(['', 'test/package/', 'test/runtimes/'])('the lock file in %j holds no download address', (folder) => {
+  test.each(['', 'test/mutation/', 'test/package/', 'test/runtimes/'])('the lock file in %j holds no download address', (folder) => {
     expect(read(`${folder}package-lock.json`)).not.toMatch(/"resolved"|https?:\/\/registry/);
     expect(read(`${folder}.npmrc`)).toContain('omit-lockfile-registry-resolved=true');
   });
