@@ -450,6 +450,27 @@ describe('maxBytes', () => {
   });
 });
 
+describe('a header of a message that is cut needs another record', () => {
+  const certificate = certificateMessage('a');
+  const [begun, rest] = [certificate.subarray(0, 2), certificate.subarray(2)];
+
+  test.each([
+    ['in a record of its own', concat([serverHello(), record(begun), record(rest)]), serverHello().length + 5],
+    ['in that of the ServerHello', concat([record(concat([serverMessage(), begun])), record(rest)]), serverHello().length],
+  ] as const)('%s', (_, flight, typeAt) => {
+    // Behind the type: the rest of the header, and the header of the record that it goes on in.
+    const needed = typeAt + 1 + 3 + 5;
+    expect(decodeServerHello(flight.subarray(0, typeAt + 1), { maxBytes: needed }).status).toBe('incomplete');
+    for (const length of [typeAt + 1, flight.length]) {
+      expect(decodeServerHello(flight.subarray(0, length), { maxBytes: needed - 1 })).toEqual({
+        status: 'malformed',
+        code: 'tls.handshake.limit',
+        offset: typeAt + 1,
+      });
+    }
+  });
+});
+
 describe('recorded answers', () => {
   const nameOf = (description: number): Alert['description'] => alertDescriptions[description as 112];
   const sha256 = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex');
