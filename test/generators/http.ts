@@ -273,33 +273,37 @@ function requestOf(or: Or, { method, target, version, host, more }: Shape): fc.A
         texts('\r\n\r\n\r\n', '\n', '\r', ' ', '\0', '\r\n '),
         1,
       ),
-      line: together(
-        method,
+      method,
+      target,
+      spaces: fc.tuple(
         or(fc.constant(' '), texts('', '  ', '\t', '\r\n'), 1),
-        target,
         or(fc.constant(' '), texts('', '  ', '\t', '\xa0'), 1),
-        or(
-          fc.constant(`HTTP/${version}`),
-          fc.oneof(
-            texts(
-              'HTTP/0.9', 'HTTP/1.2', 'HTTP/2.0', 'http/1.1', 'HTTP/1', 'HTTP/1.10', 'HTTP/ 1.1', 'RTSP/1.0', 'ICE/1.0',
-              '',
-            ),
-            textOf('\0\xff', 1, 9),
+      ),
+      protocol: or(
+        fc.constant(`HTTP/${version}`),
+        fc.oneof(
+          texts(
+            'HTTP/0.9', 'HTTP/1.2', 'HTTP/2.0', 'http/1.1', 'HTTP/1', 'HTTP/1.10', 'HTTP/ 1.1', 'RTSP/1.0', 'ICE/1.0',
+            '',
           ),
+          textOf('\0\xff', 1, 9),
         ),
       ),
       before: fc.array(or(field(names, values), badFields), { maxLength: 3 }),
       host,
+      isHostOfTarget: fc.boolean(),
       more: fc.tuple(...more),
       after: fc.array(or(field(names, values), badFields), { maxLength: 3 }),
       isHostLast: fc.boolean(),
       oddEnd: or(fc.constant(undefined), oddEnds),
       payload: payloads,
     })
-    .map(({ leading, line, before, host, more, after, isHostLast, oddEnd, payload }) => {
+    .map(({ leading, method, target, spaces, protocol, before, more, after, oddEnd, payload, ...given }) => {
+      const line = method + spaces[0] + target + spaces[1] + protocol;
+      const place = method === 'CONNECT' ? target : /^[^/?]*:\/\/([^/?]*)/.exec(target)?.[1];
+      const host = given.isHostOfTarget && place !== undefined ? [`Host: ${place}`] : given.host;
       const others = [...before, ...more.flat(), ...after];
-      const lines = [line, ...(isHostLast ? [...others, ...host] : [...host, ...others]), ''];
+      const lines = [line, ...(given.isHostLast ? [...others, ...host] : [...host, ...others]), ''];
       const written = lines.map((text) => `${text}\r\n`);
       if (oddEnd !== undefined) {
         const at = oddEnd[0] % lines.length;
