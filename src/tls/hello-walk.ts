@@ -254,10 +254,10 @@ function walkExtensions(bytes: Uint8Array, start: number, end: number, walk: Wal
   return undefined;
 }
 
-/** Whether an extension of this type begins before `end`. */
+/** Whether an extension of this type begins before `end`, where one does, so that the search ends there. */
 function standsBefore(bytes: Uint8Array, start: number, end: number, type: number): boolean {
   let at = start;
-  while (at < end && u16At(bytes, at) !== type) at = endOf(bytes, at + 4);
+  while (u16At(bytes, at) !== type) at = endOf(bytes, at + 4);
   return at < end;
 }
 

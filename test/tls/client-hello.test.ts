@@ -363,6 +363,17 @@ describe('extensions by the thousand types', () => {
     }
   });
 
+  test.each([
+    ['all different', (i: number) => i + 50],
+    ['the last one twice', (i: number) => Math.min(i, 1998) + 50],
+  ])('of two thousand, none is looked at more than a few times: %s', (_, typeOf) => {
+    const flight = records(message({ extensions: Array.from({ length: 2000 }, (_, i) => empty(typeOf(i))) }), 0x4000);
+    const [reads, parser] = countReads(() => createClientHelloParser(), [flight]);
+    expect(parser.end().status).not.toBe('incomplete');
+    const total = [...reads[0]!.values()].reduce((sum, count) => sum + count, 0);
+    expect(total / flight.length).toBeLessThan(30);
+  });
+
   test('those that clients send together have a bit each on the hot path', () => {
     const sent = [0, 5, 10, 11, 13, 16, 18, 19, 20, 21, 22, 23, 27, 28, 34, 35, 41, 42, 43, 44, 45, 49, 50, 51, 57];
     const drafts = [17513, 17613, 51764, 65037, 65281];

@@ -320,6 +320,27 @@ const body: Refusal[] = [
   },
   {
     clause: 'RFC 8446 4.1.2',
+    input: 'handshake length shorter than its fields: no session id',
+    bytes: record(handshake(plain.subarray(4, 38))),
+    code: 'tls.client_hello.length',
+    offset: 43,
+  },
+  {
+    clause: 'RFC 8446 4.1.2',
+    input: 'handshake length shorter than its fields: no cipher suites',
+    bytes: record(handshake(plain.subarray(4, 39))),
+    code: 'tls.client_hello.length',
+    offset: 44,
+  },
+  {
+    clause: 'RFC 8446 4.1.2',
+    input: 'handshake length shorter than its fields, behind the length of no cipher suites',
+    bytes: record(handshake(bytes(plain.subarray(4, 39), 0, 0))),
+    code: 'tls.client_hello.cipher_suites',
+    offset: 44,
+  },
+  {
+    clause: 'RFC 8446 4.1.2',
     input: 'handshake length shorter than its fields: no compression methods',
     bytes: record(handshake(plain.subarray(4, 43))),
     code: 'tls.client_hello.length',
