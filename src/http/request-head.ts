@@ -454,7 +454,7 @@ class Fields {
 }
 
 /** What stands for the fields of a head that is waited for. */
-const forgotten: readonly Field[] = [];
+const forgotten: readonly Field[] = /* @__PURE__ */ Object.freeze([]);
 
 /** Where the value begins behind a name and its colon, in a line up to `end`. */
 function valueStart(bytes: Uint8Array, nameEnd: number, end: number): number {

@@ -1243,6 +1243,8 @@ const upgrades: HttpAcceptance[] = [
     ['Connection with upgrade in two words', withFields('Connection: keep-alive upgrade', 'Upgrade: h2c')],
     ['an empty Connection', withFields('Connection:', 'Upgrade: h2c')],
     ['Connection alone', withFields('Connection: upgrade')],
+    ['another field with a name as long as Connection', withFields('User-Agent: upgrade', 'Upgrade: h2c')],
+    ['another field with a name as long as Upgrade', withFields('Connection: upgrade', 'Referer: h2c')],
     ['Upgrade-Insecure-Requests', withFields('Connection: upgrade', 'Upgrade-Insecure-Requests: 1')],
     ['Proxy-Connection', withFields('Proxy-Connection: upgrade', 'Upgrade: h2c')],
     ['HTTP/1.0', `${GET_1_0}${HOST}Connection: upgrade\r\nUpgrade: h2c\r\n\r\n`],
