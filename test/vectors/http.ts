@@ -1323,6 +1323,7 @@ const upgrades: HttpAcceptance[] = [
     ['Connection: websocket', webSocket({ connection: 'Connection: websocket' }), notUpgrading],
     ['no version', webSocket({ version: undefined }), no],
     ['an empty version', webSocket({ version: 'Sec-WebSocket-Version:' }), no],
+    ['two versions', webSocket({ version: `${webSocketLines.version}\r\nSec-WebSocket-Version: 8` }), no],
     ...['8', '7', '0', '14', '130', '013', '13.0', '+13', '13, 8', '8, 13', 'x', '1 3', '"13"'].map(
       (version) => [`version ${version}`, webSocket({ version: `Sec-WebSocket-Version: ${version}` }), no] as const,
     ),
