@@ -325,7 +325,7 @@ class ConnectionReader implements Reader<Preread<string>, PrereadCode> {
    */
   #resembles(payload: Uint8Array): 'tls' | 'http1' | 'unknown' | number {
     const matchers = this.#matchers;
-    const isTls = matchers.includes(tls) && resemblesTls(payload, this.#tlsMaxBytes);
+    const isTls = matchers.includes(tls) && resemblesTls(payload);
     if (isTls !== false) return isTls === true ? 'tls' : isTls;
     const first = byteAt(payload, 0);
     const looksForHttp1 = matchers.includes(http1) || matchers.includes(http1Fast);
@@ -342,7 +342,7 @@ class ConnectionReader implements Reader<Preread<string>, PrereadCode> {
  * Whether a server may take for TLS what begins so, or how many bytes more it takes to tell: OpenSSL takes a hello behind an
  * empty change_cipher_spec and one in the form of SSL 2.0, and Go behind a warning, and with any version below 16.
  */
-function resemblesTls(bytes: Uint8Array, maxBytes: number): boolean | number {
+function resemblesTls(bytes: Uint8Array): boolean | number {
   const type = byteAt(bytes, 0);
   if (type >= CHANGE_CIPHER_SPEC && type <= HANDSHAKE) {
     const major = byteAt(bytes, 1);
@@ -350,7 +350,8 @@ function resemblesTls(bytes: Uint8Array, maxBytes: number): boolean | number {
   }
   // The first bit is set in the form of SSL 2.0.
   if (type < 0x80) return false;
-  const hello = routableHelloReader(maxBytes).read(bytes);
+  // Whatever the limit of a hello: what is too long for that is no less TLS.
+  const hello = routableHelloReader(Infinity).read(bytes);
   return hello.status === 'incomplete' ? hello.needed : hello.status === 'malformed' && hello.code === 'tls.sslv2';
 }
 

@@ -203,6 +203,15 @@ export const prereadRefusals: readonly PrereadRefusal[] = [
     offset: 0,
     decidedAt: 11,
   },
+  {
+    title: 'an SSLv2 hello, where a hello may need no more than 10 bytes: it is as little unknown',
+    clause: 'RFC 5246 E.2',
+    bytes: ODD_SSLV2,
+    options: { tls: { maxBytes: 10 } },
+    code: 'tls.not_tls',
+    offset: 0,
+    decidedAt: 11,
+  },
 
   // A name to route by
   {
