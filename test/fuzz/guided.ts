@@ -19,13 +19,12 @@ export interface GuidedResult {
   readonly seconds: number;
   /** Of the branches of the library, those that were reached. */
   readonly edges: number;
-  readonly allEdges: number;
   /** Inputs that reached what none before them did. */
   readonly news: number;
   readonly tally: Tally;
-  /** What stopped it, by the words of libFuzzer, for example `timeout`; with the input. */
-  readonly stop: { readonly kind: string; readonly input: Uint8Array } | undefined;
-  /** Of a process that ended in another way than by a finding. */
+  /** What stopped it, by the words of libFuzzer, for example `timeout`; with the input, and the last that it printed. */
+  readonly stop: { readonly kind: string; readonly input: Uint8Array; readonly output: string } | undefined;
+  /** Of a process that ended in another way than by a finding, or fed nothing. */
   readonly failure: string | undefined;
 }
 
@@ -83,15 +82,18 @@ export async function fuzzGuided(target: string, found: string, seconds: number,
   );
   const artifact = readdirSync(folder).find((name) => /^(?:crash|timeout|oom|slow-unit)-/.test(name));
   const last = (pattern: RegExp): number => Number([...output.matchAll(pattern)].at(-1)?.[1] ?? 0);
+  const end = output.slice(-2000);
+  const runs = last(/^#(\d+)\s/gm);
+  const edges = last(/ cov: (\d+) /g);
   const result = {
-    runs: last(/^#(\d+)\s/gm),
+    runs,
     seconds,
-    edges: last(/ cov: (\d+) /g),
-    allEdges: last(/\((\d+) inline 8-bit counters\)/g),
+    edges,
     news: output.match(/^#\d+\s+NEW /gm)?.length ?? 0,
     tally: existsSync(tallyFile) ? (deserialize(readFileSync(tallyFile)) as Tally) : new Map(),
-    stop: artifact === undefined ? undefined : { kind: artifact.split('-')[0]!, input: new Uint8Array(readFileSync(join(folder, artifact))) },
-    failure: status === 0 || artifact !== undefined ? undefined : failureOf(status, output),
+    stop: artifact === undefined ? undefined : { kind: artifact.split('-')[0]!, input: new Uint8Array(readFileSync(join(folder, artifact))), output: end },
+    // Where it sees no branch it is blind.
+    failure: artifact !== undefined || (status === 0 && runs > 0 && edges > 0) ? undefined : failureOf(status, output),
   };
   rmSync(folder, { recursive: true });
   return result;

@@ -1,7 +1,9 @@
 /** The structure-aware half, in a thread of its own: slices of each target in turn, until the time is over. */
 import { parentPort, workerData } from 'node:worker_threads';
 import fc from 'fast-check';
-import { Broken, targetNamed } from './targets.ts';
+import { describeFinding, SHRINKING, wordsFor } from './findings.ts';
+import type { Finding } from './findings.ts';
+import { targetNamed } from './targets.ts';
 import type { Tally, Target } from './targets.ts';
 
 export interface StructuredOrder {
@@ -22,18 +24,8 @@ export interface Slice {
   readonly slowest: number;
   readonly tally: Tally;
   readonly finding: Finding | undefined;
-  /** In use after collecting garbage, in bytes. */
-  readonly heap: number;
-}
-
-export interface Finding {
-  readonly target: string;
-  readonly seed: number;
-  readonly input: Uint8Array;
-  readonly kind: 'throw' | 'hang' | 'disagreement';
-  /** What went wrong in one line, and the whole of it. */
-  readonly title: string;
-  readonly stack: string;
+  /** In use after collecting garbage, in bytes: an array of bytes lies beside the heap. */
+  readonly memory: number;
 }
 
 /** Of an input that is shown: what is longer was cut by then. */
@@ -68,10 +60,9 @@ export class Watched {
 }
 
 const SLICE = 3000;
-const SHRINKING = 30_000;
 
 /** Feeds what a target's generator makes, the same for the same seed. */
-function feed(target: Target, seed: number, milliseconds: number, before: (input: Uint8Array) => void): Omit<Slice, 'heap'> {
+function feed(target: Target, seed: number, milliseconds: number, before: (input: Uint8Array) => void): Omit<Slice, 'memory'> {
   const tally: Tally = new Map();
   let [inputs, slowest] = [0, 0];
   const law = (input: Uint8Array): void => {
@@ -89,29 +80,8 @@ function feed(target: Target, seed: number, milliseconds: number, before: (input
   if (!found.failed || found.counterexample === null) return { ...result, finding: undefined };
   // Once more, with time to shrink it.
   const { counterexample } = fc.check(property, { ...limits, interruptAfterTimeLimit: milliseconds + SHRINKING });
-  return { ...result, finding: describeFinding(target, seed, (counterexample ?? found.counterexample)[0], before) };
-}
-
-/** The finding in as few and as small bytes as keep it, and what they break. */
-export function describeFinding(target: Target, seed: number, input: Uint8Array, before: (input: Uint8Array) => void = () => {}): Finding {
-  const law = (bytes: Uint8Array): void => {
-    before(bytes);
-    target.check(bytes, new Map());
-  };
-  const shrunk = fc.check(fc.property(fc.uint8Array({ maxLength: Math.max(input.length, 1) }), law), {
-    examples: [[input]],
-    numRuns: 1,
-    interruptAfterTimeLimit: SHRINKING,
-  });
-  const smallest = shrunk.counterexample?.[0] ?? input;
-  const finding = { target: target.name, seed, input: smallest };
-  try {
-    law(smallest);
-  } catch (error) {
-    const { title, isThrow } = error instanceof Broken ? error : { title: String(error), isThrow: true };
-    return { ...finding, kind: isThrow ? 'throw' : 'disagreement', title, stack: (error as Error).stack ?? title };
-  }
-  return { ...finding, kind: 'disagreement', title: 'breaks only now and then', stack: '' };
+  const [input] = counterexample ?? found.counterexample;
+  return { ...result, finding: describeFinding(target, seed, input, wordsFor(found.errorInstance), before) };
 }
 
 function work(order: StructuredOrder, port: NonNullable<typeof parentPort>): void {
@@ -119,10 +89,12 @@ function work(order: StructuredOrder, port: NonNullable<typeof parentPort>): voi
   const targets = order.targets.map(targetNamed);
   for (let slice = 0; Date.now() < order.until; slice++) {
     const index = slice % targets.length;
-    const time = Math.min(SLICE, order.until - Date.now());
+    // However short the time is, each target has its turn.
+    const time = Math.min(SLICE, (order.until - Date.now()) / (targets.length - index));
     const answer = feed(targets[index]!, order.seed + Math.floor(slice / targets.length), time, (input) => watched.set(index, input));
     globalThis.gc?.();
-    port.postMessage({ ...answer, heap: process.memoryUsage().heapUsed } satisfies Slice);
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    port.postMessage({ ...answer, memory: heapUsed + arrayBuffers } satisfies Slice);
   }
 }
 
