@@ -9,7 +9,7 @@
  * @module
  */
 import { CR, LF } from './ascii.ts';
-import { asBytes, atMost, byteAt, view } from './cursor.ts';
+import { asBytes, atMost, byteAt, u16At, view } from './cursor.ts';
 import { complete, incomplete, malformed, maxBytesOf } from './decoded.ts';
 import type { Complete, Decoded, DecodeOptions, Malformed } from './decoded.ts';
 import { textOf } from './host.ts';
@@ -27,7 +27,7 @@ import type { TcpProtocol } from './sniff/matchers.ts';
 import { Sniffing } from './sniff/sniff.ts';
 import { routableHelloReader } from './tls/client-hello.ts';
 import type { ClientHello, ClientHelloCode } from './tls/client-hello.ts';
-import { CHANGE_CIPHER_SPEC, HANDSHAKE } from './tls/numbers.ts';
+import { CHANGE_CIPHER_SPEC, CLIENT_HELLO, HANDSHAKE, RECORD_HEADER } from './tls/numbers.ts';
 
 const codes = [
   'preread.proxy.unexpected',
@@ -205,8 +205,12 @@ class ConnectionParser extends StreamingParser<Preread<string>, PrereadCode> imp
 
 const modes = ['forbid', 'require', 'optional'] as const;
 
+/** Of every version of TLS. */
+const MAJOR_VERSION = 3;
 /** The first major version that no server takes for one of TLS. */
 const FOREIGN_VERSION = 16;
+/** Of an alert: its level and description. */
+const ALERT_LENGTH = 2;
 
 /** Who decodes the payload, once its protocol is known: an HTTP/1 head, or else a ClientHello. */
 type PayloadReader = HeadReader | Reader<ClientHello, PrereadCode>;
@@ -340,13 +344,19 @@ class ConnectionReader implements Reader<Preread<string>, PrereadCode> {
 
 /**
  * Whether a server may take for TLS what begins so, or how many bytes more it takes to tell: OpenSSL takes a hello behind an
- * empty change_cipher_spec and one in the form of SSL 2.0, and Go behind a warning, and with any version below 16.
+ * empty change_cipher_spec and one in the form of SSL 2.0, and Go behind a warning, and with any version below 16. Of
+ * a version that is none, as much has to fit as they look at: lengths of other protocols look like types of records.
  */
 function resemblesTls(bytes: Uint8Array): boolean | number {
   const type = byteAt(bytes, 0);
   if (type >= CHANGE_CIPHER_SPEC && type <= HANDSHAKE) {
     const major = byteAt(bytes, 1);
-    return major === -1 ? 1 : major < FOREIGN_VERSION;
+    if (major === -1) return 1;
+    if (major === MAJOR_VERSION) return true;
+    if (major >= FOREIGN_VERSION || type === CHANGE_CIPHER_SPEC) return false;
+    const missing = RECORD_HEADER + (type === HANDSHAKE ? 1 : 0) - bytes.length;
+    if (missing > 0) return missing;
+    return type === HANDSHAKE ? byteAt(bytes, RECORD_HEADER) === CLIENT_HELLO : u16At(bytes, 3) === ALERT_LENGTH;
   }
   // The first bit is set in the form of SSL 2.0.
   if (type < 0x80) return false;

@@ -86,7 +86,10 @@ function payloadByParts(payload: Uint8Array, proxy: ProxyHeader | undefined, at:
 
 /** What bytes are that no matcher takes: they may still begin as TLS or HTTP do. */
 function beginningOf(payload: Uint8Array): 'tls' | 'http1' | 'unknown' {
-  if (payload[0]! >= 0x14 && payload[0]! <= 0x16 && payload[1]! < 16) return 'tls';
+  const [type = 0, major = 16, , high, low, first] = payload;
+  if (type >= 0x14 && type <= 0x16 && major === 3) return 'tls';
+  // What Go looks at, too, before it minds the version.
+  if (major < 16 && ((type === 0x15 && high === 0 && low === 2) || (type === 0x16 && first === 1))) return 'tls';
   // The decoder alone knows a hello in the form of SSL 2.0, and what may become one.
   const hello = decodeClientHello(payload);
   if (hello.status === 'incomplete' || (hello.status === 'malformed' && hello.code === 'tls.sslv2')) return 'tls';

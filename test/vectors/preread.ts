@@ -6,7 +6,7 @@ import type { Preread, PrereadCode, PrereadOptions } from '../../src/preread.ts'
 import { http1, http1Fast, prefix, ssh, tls, web } from '../../src/sniff/index.ts';
 import type { Matcher } from '../../src/sniff/index.ts';
 import { encodeAlert } from '../../src/tls/index.ts';
-import { alpn, bytes, concat, hello, message, records, serverName } from './build.ts';
+import { alpn, bytes, concat, hello, message, records, serverName, vector8 } from './build.ts';
 import { checksummed, proxyV1, proxyV2, tlv } from './proxy.ts';
 
 type Protocol = Preread['protocol'] | 'git' | 'p';
@@ -163,7 +163,8 @@ export const prereadRefusals: readonly PrereadRefusal[] = [
       { title: 'a ServerHello', bytes: concat([bytes(22, 3, 3, 0, 44, 2, 0, 0, 40), new Uint8Array(40)]), decidedAt: 9, forWeb: 6, code: 'tls.handshake.type', offset: 5 } as const,
       { title: 'an empty change_cipher_spec before the hello, which OpenSSL takes', bytes: concat([bytes(20, 3, 1, 0, 0), HELLO]), decidedAt: 10, forWeb: 2, code: 'tls.record.type', offset: 0 } as const,
       { title: 'a warning before the hello, which Go takes', bytes: concat([encodeAlert('user_canceled', 'warning'), HELLO]), decidedAt: 9, forWeb: 2, code: 'tls.record.type', offset: 0 } as const,
-      ...[0, 4, 15].map((major) => ({ title: `a hello of version ${major}.1, which Go takes`, bytes: bytes(22, major, HELLO.subarray(2)), decidedAt: 9, forWeb: 2, code: 'tls.not_tls', offset: 1 }) as const),
+      { title: 'a warning of version 0.1 before the hello, which Go takes', bytes: concat([bytes(21, 0, 1, 0, 2, 1, 90), HELLO]), decidedAt: 9, forWeb: 5, code: 'tls.record.type', offset: 0 } as const,
+      ...[0, 4, 15].map((major) => ({ title: `a hello of version ${major}.1, which Go takes`, bytes: bytes(22, major, HELLO.subarray(2)), decidedAt: 9, forWeb: 6, code: 'tls.not_tls', offset: 1 }) as const),
       { title: 'an SSLv2 hello with a session id of 8 bytes, which OpenSSL takes', bytes: ODD_SSLV2, decidedAt: 11, code: 'tls.sslv2', offset: 0 } as const,
     ].map((row) => ({ ...row, clause: 'RFC 8446 5.1' })),
     ...[
@@ -580,6 +581,18 @@ export const prereadAcceptances: readonly PrereadAcceptance[] = [
     protocol: 'unknown',
     decidedAt: 10,
   },
+  // Its length is the type of a record, which Minecraft's handshake for a host of 13, 14 or 15 bytes begins with.
+  ...[
+    { type: 20, decidedAt: 4 },
+    { type: 21, decidedAt: 5 },
+    { type: 22, decidedAt: 6 },
+  ].map(({ type, decidedAt }) => ({
+    title: `a handshake of Minecraft with a length of ${type}`,
+    clause: 'RFC 8446 5.1',
+    bytes: bytes(vector8(0, 0xff, 5, vector8('a'.repeat(type - 11), '.com'), 0x63, 0xdd, 2)),
+    protocol: 'unknown' as const,
+    decidedAt,
+  })),
   { title: 'an SSLv2 hello', clause: 'RFC 6101 E.1', bytes: SSLV2, protocol: 'sslv2', decidedAt: 11 },
   { title: 'text', clause: 'no matcher', bytes: bytes('hello\r\n'), protocol: 'unknown', decidedAt: 4 },
   { title: 'SSH where only TLS is asked for', clause: 'matchers', bytes: SSH, options: { matchers: web }, protocol: 'unknown', decidedAt: 2 },
