@@ -202,13 +202,11 @@ class AnswerReader implements Reader<ServerAnswer, ServerHelloCode> {
     return this.#hello === undefined ? this.#readHello(bytes) : this.#readBehind(bytes, this.#hello);
   }
 
-  readAtEnd(bytes: Uint8Array): Complete<ServerAnswer> | Malformed<ServerHelloCode> {
-    const outcome = this.read(bytes);
-    if (outcome.status !== 'incomplete') return outcome;
+  readAtEnd({ length }: Uint8Array): Complete<ServerAnswer> | Malformed<ServerHelloCode> {
     const description = this.warnings.at(-1);
-    const areAll = this.#hello === undefined && this.#offset === bytes.length;
-    if (description === undefined || !areAll) return malformed('tls.server_hello.truncated', bytes.length);
-    return complete({ kind: 'alert', level: 'warning', description, warnings: this.warnings.slice(0, -1) }, bytes.length);
+    const areAll = this.#hello === undefined && this.#offset === length;
+    if (description === undefined || !areAll) return malformed('tls.server_hello.truncated', length);
+    return complete({ kind: 'alert', level: 'warning', description, warnings: this.warnings.slice(0, -1) }, length);
   }
 
   /** The alert that is the answer, or what keeps one from being read; undefined once something else comes. */

@@ -1706,6 +1706,10 @@ export const foreignDatagrams: readonly Flight[] = [
     'a version negotiation of QUIC', 'RFC 9000 17.2.1',
     hex('c000000000'), vector8(noise(8, 60)), vector8(noise(8, 61)), hex('000000016b3343cf'),
   ),
+  foreign(
+    'a version negotiation of QUIC as long as an Initial', 'RFC 9000 17.2.1',
+    hex('c000000000'), vector8(noise(8, 60)), vector8(noise(8, 61)), noise(1200, 70),
+  ),
   foreign('application data of DTLS', 'RFC 6347 4.1', hex('17fefd0001000000000001'), vector16(noise(40, 62))),
   foreign(
     'a HelloVerifyRequest of DTLS', 'RFC 6347 4.2.1',
