@@ -450,6 +450,15 @@ describe('maxBytes', () => {
   });
 });
 
+test('behind a ServerHello, in its record, 21 is a handshake type and no record of an alert', () => {
+  for (const next of [handshake(bytes(), 21), bytes(21, 3, 3, 0, 2, 2, 40)]) {
+    expect(decodeServerHello(record(concat([serverMessage(), next])))).toMatchObject({
+      status: 'complete',
+      value: { kind: 'server_hello', certificates: [] },
+    });
+  }
+});
+
 describe('a header of a message that is cut needs another record', () => {
   const certificate = certificateMessage('a');
   const [begun, rest] = [certificate.subarray(0, 2), certificate.subarray(2)];
