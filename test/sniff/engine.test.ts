@@ -242,6 +242,21 @@ describe('what is remembered of matchers', () => {
     for (const maxBytes of [7, 9]) expect(sniff(text('0032git-'), [{ ...git, maxBytes }])).toEqual(complete('git'));
   });
 
+  test('is no no where the first byte is all that a matcher needs', () => {
+    const one = prefix('one', 'a');
+    for (const list of [[one], Object.freeze([one])]) {
+      for (let i = 0; i < 3; i++) expect(sniff(text('a'), list)).toEqual(complete('one'));
+    }
+  });
+
+  test('does not outlive a change of a matcher in a frozen list', () => {
+    const changing = { ...git };
+    const list = Object.freeze([ssh, changing]);
+    for (let i = 0; i < 3; i++) expect(sniff(text('abc'), list)).toEqual(unknown);
+    changing.match = (): boolean => true;
+    expect(sniff(text('abc'), list)).toEqual(complete('git'));
+  });
+
   test('does not outlive a change of the list', () => {
     const list: Matcher[] = [ssh];
     expect(sniff(text('0032git'), list)).toEqual(unknown);
@@ -301,6 +316,8 @@ describe('prefix', () => {
     expect(() => prefix('x')).toThrow(TypeError);
     expect(() => prefix('x', 'a', '')).toThrow(TypeError);
     expect(() => prefix('x', 'a', '\u0100')).toThrow(RangeError);
+    expect(() => prefix('x')).toThrow(/^x: a prefix must not be empty/);
+    expect(() => prefix('x', '\u0100')).toThrow(/^x: a prefix has a character above/);
   });
 });
 
