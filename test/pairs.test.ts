@@ -65,6 +65,7 @@ function payloadByParts(payload: Uint8Array, proxy: ProxyHeader | undefined, at:
   const sniffed = sniff(payload);
   if (sniffed.status === 'incomplete') return { status: 'incomplete', needed: sniffed.needed };
   const protocol = sniffed.status === 'complete' ? sniffed.protocol : beginningOf(payload);
+  if (typeof protocol === 'number') return { status: 'incomplete', needed: protocol };
   if (protocol === 'unknown') return value({ protocol });
   if (protocol === 'tls') {
     const hello = decodeClientHello(payload);
@@ -84,11 +85,13 @@ function payloadByParts(payload: Uint8Array, proxy: ProxyHeader | undefined, at:
   return value({ protocol });
 }
 
-/** What bytes are that no matcher takes: they may still begin as TLS or HTTP do. */
-function beginningOf(payload: Uint8Array): 'tls' | 'http1' | 'unknown' {
+/** What bytes are that no matcher takes: they may still begin as TLS or HTTP do. Or how many more it takes to tell. */
+function beginningOf(payload: Uint8Array): 'tls' | 'http1' | 'unknown' | number {
   const [type = 0, major = 16, , high, low, first] = payload;
   if (type >= 0x14 && type <= 0x16 && major === 3) return 'tls';
   // What Go looks at, too, before it minds the version.
+  const awaited = type === 0x15 ? 5 : type === 0x16 ? 6 : 0;
+  if (major < 16 && payload.length < awaited) return awaited - payload.length;
   if (major < 16 && ((type === 0x15 && high === 0 && low === 2) || (type === 0x16 && first === 1))) return 'tls';
   // The decoder alone knows a hello in the form of SSL 2.0, and what may become one.
   const hello = decodeClientHello(payload);
