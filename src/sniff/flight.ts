@@ -165,7 +165,7 @@ export function u32LittleEndian(f: Flight, low: number, high: number): boolean {
   // The bytes to come can only add to it, in whole units.
   if (value > high || value + Math.ceil((low - value) / unit) * unit > high) return false;
   f.value = value;
-  return f.offset === end ? value >= low : waitForNext(f);
+  return f.offset === end || waitForNext(f);
 }
 
 /** Seven bits a byte, the lowest first, in as many bytes as `high` takes: the lengths of MQTT and Minecraft. */

@@ -1,6 +1,6 @@
 /** The steps that matchers are made of: what each takes, what it refuses at once, and what it waits for. */
 import { describe, expect, test } from 'vitest';
-import { decimal, digits, each, next, run, u16, u32, u32LittleEndian, u8, varint } from '../../src/sniff/flight.ts';
+import { decimal, digits, each, next, oneOf, run, u16, u32, u32LittleEndian, u8, varint } from '../../src/sniff/flight.ts';
 import type { Flight } from '../../src/sniff/flight.ts';
 import { bytes } from '../vectors/build.ts';
 
@@ -55,6 +55,24 @@ describe('run: two to three bytes of a class and one of another behind them', ()
   test('none is looked at behind those that may be', () => {
     expect(said((flight) => run(flight, digits, 2, 3), flightOf('1234', 2))).toBe('waits for 1');
   });
+});
+
+describe('oneOf: one of several texts with an end behind it', () => {
+  test.each([
+    ['GET /', 'to 4'],
+    ['GET', 'waits for 1'],
+    ['', 'waits for 1'],
+    ['GE', 'waits for 1'],
+    ['GE ', 'no'],
+    ['GETS ', 'no'],
+    ['PUT', 'no'],
+  ])('%j: %s', (text, expected) => {
+    expect(said((flight) => oneOf(flight, { texts: ['GET', 'HEAD'] }, ' '), flightOf(text))).toBe(expected);
+  });
+});
+
+test.each(['05,', '00,', '05', '00'])('decimal: no leading zero, as in %j', (text) => {
+  expect(said((flight) => decimal(flight, 0, 99), flightOf(text))).toBe('no');
 });
 
 type NumberStep = (flight: Flight, low: number, high: number) => boolean;
