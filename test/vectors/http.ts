@@ -1158,6 +1158,8 @@ const fieldLines: HttpAcceptance[] = [
     ['gzip, chunked', `${POST}Transfer-Encoding: gzip, chunked\r\n\r\n`],
     ['three codings', `${POST}Transfer-Encoding: compress,deflate ,\tchunked\r\n\r\n`],
     ['parameters of another coding', `${POST}Transfer-Encoding: foo;a=b;c="d", chunked\r\n\r\n`],
+    ['white space around a semicolon', `${POST}Transfer-Encoding: foo \t; \tlevel=best, chunked\r\n\r\n`],
+    ['parameters in quotes', `${POST}Transfer-Encoding: foo;a="b c";d="", chunked\r\n\r\n`],
     ['two fields', `${POST}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n`],
     [
       'two fields with others between',
