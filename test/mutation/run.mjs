@@ -42,9 +42,12 @@ for (const name of named.length > 0 ? named : Object.keys(groups)) {
   const { files } = JSON.parse(readFileSync(join(here, `reports/${name}.json`), 'utf8'));
   for (const [file, { source, mutants }] of Object.entries(files)) {
     const counts = { Killed: 0, Timeout: 0, argued: 0, Survived: 0 };
+    const met = new Set();
     for (const { status, mutatorName, location, replacement } of mutants) {
       const { line, change } = describe(source, location, replacement);
-      const reason = reasons.get(JSON.stringify([file, line, change]));
+      const key = JSON.stringify([file, line, change]);
+      const reason = reasons.get(key);
+      met.add(key);
       if (status === 'Killed' || status === 'Timeout') {
         counts[status]++;
         if (status === 'Killed' && reason !== undefined) {
@@ -59,6 +62,11 @@ for (const name of named.length > 0 ? named : Object.keys(groups)) {
         failed++;
         console.log(`${file}:${location.start.line}: ${status}, ${mutatorName}\n  ${line}\n  ${change}`);
       }
+    }
+    for (const key of reasons.keys()) {
+      if (JSON.parse(key)[0] !== file || met.has(key)) continue;
+      console.log(`${key}: is not there any more, and to be taken from survivors.json`);
+      failed++;
     }
     const { Killed, Timeout, Survived } = counts;
     console.log(`${file}: ${mutants.length} mutants, ${Killed} killed, ${Timeout} timed out, ${counts.argued} argued, ${Survived} survived`);

@@ -9,7 +9,7 @@ import { collect } from './suite.mjs';
 /** What the instrumented sources share with whoever runs them. */
 const state = (globalThis.__stryker__ ??= {});
 
-/** The test that stands for what a file does before its tests run: a mutant that is reached there may fail any of them. */
+/** The test that stands for what a file does before its tests run. */
 const LOADING = '(loading)';
 
 class Runner {
@@ -17,6 +17,8 @@ class Runner {
   #durationsFile = resolve('durations.json');
   #durations = new Map();
   #files;
+  /** By the file of the mutant, which tests noticed one in it, the last first: those may well notice the next. */
+  #killers = new Map();
 
   static inject = ['options'];
 
@@ -35,7 +37,7 @@ class Runner {
   async dryRun() {
     const tests = [];
     for (const file of this.#files) {
-      for await (const result of this.#runFile(file, () => true)) tests.push(result);
+      for await (const result of this.#runFile(file)) tests.push(result);
     }
     this.#durations = new Map(tests.map(({ id, timeSpentMs }) => [id, timeSpentMs]));
     writeFileSync(this.#durationsFile, JSON.stringify([...this.#durations]));
@@ -46,6 +48,10 @@ class Runner {
     const asked = new Set(testFilter);
     const costs = new Map();
     for (const id of asked) costs.set(fileOf(id), (costs.get(fileOf(id)) ?? 0) + this.#durations.get(id));
+    const killers = this.#killers.get(sandboxFileName) ?? [];
+    const ranks = new Map(killers.map((id, i) => [id, i]));
+    const rank = (id) => ranks.get(id) ?? Infinity;
+    const rankOfFile = (file) => rank(killers.find((id) => fileOf(id) === file));
     let hits = 0;
     // Stryker allows for a hundred times as many as all tests together took.
     const limit = Math.max(1000, hitLimit / 100);
@@ -55,26 +61,32 @@ class Runner {
     };
     const mutant = { id: activeMutant.id, path: resolve(sandboxFileName), isReached };
     let nrOfTests = 0;
-    for (const [file] of [...costs].sort(([, a], [, b]) => a - b)) {
-      const isReachedByAll = asked.has(idOf(file, LOADING));
-      for await (const result of this.#runFile(file, (id) => isReachedByAll || asked.has(id), mutant)) {
+    const files = [...costs].sort(([one, a], [other, b]) => compare(rankOfFile(one), rankOfFile(other)) || a - b);
+    for (const [file] of files) {
+      for await (const result of this.#runFile(file, mutant, asked, rank)) {
         nrOfTests++;
         if (hits > limit) return { status: MutantRunStatus.Timeout, reason: `reached ${hits} times` };
         hits = 0;
         if (result.status === TestStatus.Success) continue;
+        this.#killers.set(sandboxFileName, [result.id, ...killers.filter((id) => id !== result.id)]);
         return { status: MutantRunStatus.Killed, killedBy: [result.id], failureMessage: result.failureMessage, nrOfTests };
       }
     }
     return { status: MutantRunStatus.Survived, nrOfTests };
   }
 
-  /** Runs the tests of a file that are asked for, the quickest first. */
-  async *#runFile(file, isAsked, mutant) {
+  /**
+   * Runs the tests of a file: those of a low rank first, then those that reach the mutant, then the others, for which these may
+   * have filled a table; and of equals the quickest.
+   */
+  async *#runFile(file, mutant, asked = new Set(), rank = () => 0) {
     let tests = [];
     yield this.#run(file, { name: LOADING, run: () => void (tests = collect(resolve(file), mutant)) });
-    const duration = ({ name }) => this.#durations.get(idOf(file, name)) ?? 0;
-    tests = tests.filter(({ name }) => isAsked(idOf(file, name))).sort((a, b) => duration(a) - duration(b));
-    for (const test of tests) yield this.#run(file, test);
+    const ranked = tests
+      .map((test) => ({ test, id: idOf(file, test.name) }))
+      .map(({ test, id }) => ({ test, rank: rank(id), isOther: !asked.has(id), duration: this.#durations.get(id) ?? 0 }))
+      .sort((a, b) => compare(a.rank, b.rank) || a.isOther - b.isOther || a.duration - b.duration);
+    for (const { test } of ranked) yield this.#run(file, test);
   }
 
   async #run(file, { name, run }) {
@@ -95,6 +107,11 @@ class Runner {
 
 function idOf(file, name) {
   return `${file}#${name}`;
+}
+
+/** As numbers are sorted, infinite ones among them. */
+function compare(one, other) {
+  return one === other ? 0 : one - other;
 }
 
 function fileOf(id) {

@@ -17,7 +17,8 @@ export default {
   tsconfigFile: 'none',
   symlinkNodeModules: false,
   concurrency: 1,
-  timeoutMS: 3000,
+  // Most loops without an end are noticed by how often they are reached; the rest must not be taken for what is only slow.
+  timeoutMS: 60_000,
   incremental: true,
   incrementalFile: `test/mutation/reports/${name}.incremental.json`,
   // Not in here, where the tests that are copied would be found as tests.
