@@ -14,7 +14,7 @@ const argued = JSON.parse(readFileSync(join(here, 'survivors.json'), 'utf8'));
 const named = process.argv.slice(2).filter((argument) => argument in groups);
 const options = process.argv.slice(2).filter((argument) => !(argument in groups));
 
-/** Reasons, by file, the text of the line, and the change. */
+/** Reasons, by file, the text of the line, and what it becomes. */
 const reasons = new Map();
 for (const [reason, files] of Object.entries(argued)) {
   for (const [file, lines] of Object.entries(files)) {
@@ -48,8 +48,9 @@ for (const name of named.length > 0 ? named : Object.keys(groups)) {
       const key = JSON.stringify([file, line, change]);
       const reason = reasons.get(key);
       met.add(key);
-      if (status === 'Killed' || status === 'Timeout') {
-        counts[status]++;
+      if (status === 'Killed' || status === 'Timeout' || status === 'RuntimeError') {
+        // Some have no end before they have no memory.
+        counts[status === 'Killed' ? status : 'Timeout']++;
         if (status === 'Killed' && reason !== undefined) {
           console.log(`${file}:${location.start.line}: is noticed now, and to be taken from survivors.json\n  ${line}\n  ${change}`);
           failed++;
@@ -69,18 +70,17 @@ for (const name of named.length > 0 ? named : Object.keys(groups)) {
       failed++;
     }
     const { Killed, Timeout, Survived } = counts;
-    console.log(`${file}: ${mutants.length} mutants, ${Killed} killed, ${Timeout} timed out, ${counts.argued} argued, ${Survived} survived`);
+    console.log(`${file}: ${mutants.length} mutants, ${Killed} killed, ${Timeout} without an end, ${counts.argued} argued, ${Survived} survived`);
   }
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** The first line that is changed, and what is put in the place of what; both without indentation. */
+/** The first line that is changed, and what it becomes, with the rest of the last one behind it; both without indentation. */
 function describe(source, { start, end }, replacement) {
   const lines = source.split('\n');
-  const original = lines.slice(start.line - 1, end.line);
-  original[original.length - 1] = original.at(-1).slice(0, end.column - 1);
-  original[0] = original[0].slice(start.column - 1);
   const tidy = (text) => text.replace(/\s+/g, ' ').trim();
-  return { line: tidy(lines[start.line - 1]), change: `${tidy(original.join('\n'))} -> ${tidy(replacement)}` };
+  const before = lines[start.line - 1].slice(0, start.column - 1);
+  const behind = lines[end.line - 1].slice(end.column - 1);
+  return { line: tidy(lines[start.line - 1]), change: tidy(before + replacement + behind) };
 }
