@@ -21,9 +21,9 @@ import {
 import type { Parser } from '../src/tls/index.ts';
 import { mutated } from './generators/mutate.ts';
 import { ipEndpoints, proxyHeaderInputs } from './generators/proxy.ts';
-import { answers, connections, decoders, flights, lenient, proxyHeaders, smallHeads, sniffingParser } from './laws/decoders.ts';
+import { answers, connections, decoders, flights, proxyHeaders, smallHeads, sniffingParser } from './laws/decoders.ts';
 import type { Decoder, Outcome } from './laws/decoders.ts';
-import { agreement, chunking, final, needed, position, total } from './laws/laws.ts';
+import { agreement, chunking, encodedAgain, final, needed, position, total } from './laws/laws.ts';
 import { lengthsOf } from './lengths.ts';
 import { plain } from './plain.ts';
 import { isThorough, numRuns, sample } from './runs.ts';
@@ -248,21 +248,8 @@ describe('6 Round trip', () => {
   });
 
   test('every header that is accepted can be encoded again, and says the same then', () => {
-    const law = (input: Uint8Array): void => {
-      const outcome = decodeProxyHeader(input, lenient);
-      if (outcome.status !== 'complete') return;
-      const encode = outcome.value.version === 1 ? encodeProxyV1 : encodeProxyV2;
-      const bytes = encode(outcome.value);
-      const again = decodeProxyHeader(bytes, { maxBytes: 65551 });
-      // The checksum alone is another one, where it was wrong or over what is not kept.
-      const plainTlvs = (tlvs: readonly Tlv[]): (Tlv | number)[] => tlvs.map((tlv) => (tlv.type === 3 ? 3 : tlv));
-      same(again.status, 'complete');
-      if (again.status !== 'complete') return;
-      same({ ...again.value, tlvs: plainTlvs(again.value.tlvs) }, { ...outcome.value, tlvs: plainTlvs(outcome.value.tlvs) });
-      same(encode(again.value), bytes);
-    };
-    for (const header of proxyHeaders) law(header);
-    fc.assert(fc.property(inputs(decoders.find(({ name }) => name === 'decodeProxyHeader')!), law), { numRuns });
+    for (const header of proxyHeaders) encodedAgain(header);
+    fc.assert(fc.property(inputs(decoders.find(({ name }) => name === 'decodeProxyHeader')!), encodedAgain), { numRuns });
   });
 
   test('encodeTlv(decodeTlv(t)) is t, and both never throw for what a header may hold', () => {

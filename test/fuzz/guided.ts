@@ -12,7 +12,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const newerNode = join(here, '.libc/node');
 const node = existsSync(newerNode) ? newerNode : process.execPath;
 
-export const corpusOf = (target: string): string => join(here, 'corpus', target);
+const corpusOf = (target: string): string => join(here, 'corpus', target);
 
 export interface GuidedResult {
   readonly runs: number;

@@ -139,7 +139,7 @@ for (const [name, { inputs }] of fed) {
 const growth = memories.length < 2 * names.length ? undefined : Math.min(...memories.slice(-names.length)) - Math.min(...memories.slice(0, names.length));
 if (growth !== undefined && growth > 16 << 20) failures.push(`the memory in use grew by ${growth} bytes`);
 
-const total = { inputs: 0, runs: 0, seconds: 0 };
+const total = { inputs: 0, runs: 0 };
 console.log('\ntarget: by structure: inputs, a second, slowest; by coverage: inputs, a second, branches of the library, new inputs');
 for (const [name, { inputs, milliseconds, slowest }] of fed) {
   const result = guided.get(name);

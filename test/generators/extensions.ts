@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import type { Extension } from '../../src/tls/index.ts';
 import { groups, signatureAlgorithms } from '../../src/tls/names.ts';
 import { bytes, u16, u32, vector16 } from '../vectors/build.ts';
+import { joined } from './parts.ts';
 import { anyNames, validNames } from './server-names.ts';
-import { counted16, counted8, grease, list, mostly, opaque, spoiledExtension, together, u16Of, u8 } from './values.ts';
+import { counted16, counted8, grease, list, mostly, opaque, spoiledExtension, u16Of, u8 } from './values.ts';
 
 type Data = fc.Arbitrary<Uint8Array>;
 
@@ -60,14 +61,14 @@ function structs(areBoundsKept: boolean): ReadonlyMap<number, Data> {
   const flag = areBoundsKept ? fc.constant(bytes()) : opaque(0, 2);
   const seldom = <T>(data: fc.Arbitrary<T[]>): fc.Arbitrary<T[]> =>
     areBoundsKept ? mostly([4, fc.constant<T[]>([])], [1, data]) : data;
-  const ocsp = together(
+  const ocsp = joined(
     fc.constant(1),
     counted16(seldom(list(counted16(some(20)), 0, 10))),
     counted16(seldom(list(u8, 0, 30))),
   );
-  const oddName = together(mostly([2, fc.constant(0)], [1, u8]), counted16(mostly([4, anyNames], [1, fc.constant('')])));
+  const oddName = joined(mostly([2, fc.constant(0)], [1, u8]), counted16(mostly([4, anyNames], [1, fc.constant('')])));
   const names = areBoundsKept ? serverNames(anyNames) : counted16(list(oddName, 0, 3));
-  const identity = (name: Data): Data => together(counted16(name), fc.nat().map(u32));
+  const identity = (name: Data): Data => joined(counted16(name), fc.nat().map(u32));
   const rightIdentity = identity(opaque(1, 80));
   const rightBinder = counted8(mostly([6, opaque(32, 48)], [1, opaque(255)]));
   const offered = (one: Data, binder: Data): Data =>
@@ -79,29 +80,29 @@ function structs(areBoundsKept: boolean): ReadonlyMap<number, Data> {
     : mostly(
         [1, offered(identity(some(80)), rightBinder)],
         [1, offered(rightIdentity, counted8(fc.constantFrom(31, 32, 0).chain((length) => opaque(length))))],
-        [2, together(counted16(list(rightIdentity, 1, 4)), counted16(list(rightBinder, 1, 4)))],
+        [2, joined(counted16(list(rightIdentity, 1, 4)), counted16(list(rightBinder, 1, 4)))],
       );
-  const share = together(
+  const share = joined(
     group.map(u16),
     counted16(mostly([4, some(65)], [1, fc.constantFrom(32, 65, 97, 1216).chain((length) => opaque(length))])),
   );
-  const outer = together(
+  const outer = joined(
     fc.constant(0),
     fc.constantFrom([0, 1, 0, 1], [0, 1, 0, 3], [0xff, 0xff, 0, 0]),
     u8,
     counted16(opaque(0, 32)),
     counted16(some(239)),
   );
-  const statusItem = together(u8, counted16(opaque(0, 12)));
+  const statusItem = joined(u8, counted16(opaque(0, 12)));
 
   return new Map<number, Data>([
     [0, names],
     [1, ranged(1, 4)],
-    [5, mostly([4, ocsp], [1, together(fc.integer({ min: 2, max: 0xff }), opaque(0, 20))])],
+    [5, mostly([4, ocsp], [1, joined(fc.integer({ min: 2, max: 0xff }), opaque(0, 20))])],
     [10, list16(group)],
     [11, list8(255)],
     [13, list16(scheme)],
-    [14, together(counted16(pairs(srtpProfile, 20)), counted8(opaque(0, 255)))],
+    [14, joined(counted16(pairs(srtpProfile, 20)), counted8(opaque(0, 255)))],
     [15, ranged(1, 2)],
     [16, protocolNames],
     [17, counted16(listOf(statusItem, 10))],
@@ -111,7 +112,7 @@ function structs(areBoundsKept: boolean): ReadonlyMap<number, Data> {
     [21, areBoundsKept ? fc.nat(600).map((length) => new Uint8Array(length)) : opaque(1, 40)],
     [22, flag],
     [23, flag],
-    [24, together(u8, u8, list8(255))],
+    [24, joined(u8, u8, list8(255))],
     [27, counted8(pairs(compression, 127))],
     [28, fc.oneof(fc.constantFrom(64, 0x4000, 0x4001, 0xffff), size).map((limit) => bytes(u16(limit)))],
     [34, list16(scheme)],
@@ -126,8 +127,8 @@ function structs(areBoundsKept: boolean): ReadonlyMap<number, Data> {
     [50, list16(scheme)],
     [51, counted16(list(share, 0, 8))],
     [54, counted8(opaque(0, 255))],
-    [57, together(list(transportParameter, 0, 20))],
-    [58, together(u8, u8)],
+    [57, joined(list(transportParameter, 0, 20))],
+    [58, joined(u8, u8)],
     [13172, flag],
     [17513, protocolNames],
     [17613, protocolNames],

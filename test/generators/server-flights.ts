@@ -5,9 +5,10 @@ import type { Extension } from '../../src/tls/index.ts';
 import { bytes, concat, handshake, record, u16, vector8 } from '../vectors/build.ts';
 import { certificateMessage, fatal, RETRY_RANDOM, serverMessage, warning } from '../vectors/server.ts';
 import { protocols } from './extensions.ts';
+import { joined } from './parts.ts';
 import { followed, inRecords, interrupted } from './records.ts';
 import { blockOf, counted16, counted8, list, misfits, mostly, opaque } from './values.ts';
-import { spoiled, spoiledExtension, together, u16Of, u8 } from './values.ts';
+import { spoiled, spoiledExtension, u16Of, u8 } from './values.ts';
 
 const description = mostly([4, fc.constantFrom(...Object.keys(alertDescriptions).map(Number))], [1, u8]);
 
@@ -28,16 +29,16 @@ const ofType = (type: number, data: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Exte
   data.map((made) => ({ type, data: made }));
 
 const versionOf = mostly([20, fc.constant(0x0304)], [1, fc.constantFrom(0x0303, 0x0305, 0x0a0a, 0x7f1c, 0)]);
-const selectedVersion = ofType(43, together(versionOf.map(u16)));
+const selectedVersion = ofType(43, joined(versionOf.map(u16)));
 const group = u16Of([29, 23, 24, 0x11ec]).map(u16);
-const keyShare = ofType(51, together(group, counted16(mostly([12, opaque(32)], [6, opaque(1, 65)], [1, opaque(0)]))));
-const selectedGroup = ofType(51, together(group));
+const keyShare = ofType(51, joined(group, counted16(mostly([12, opaque(32)], [6, opaque(1, 65)], [1, opaque(0)]))));
+const selectedGroup = ofType(51, joined(group));
 const cookie = ofType(44, counted16(mostly([8, opaque(1, 120)], [1, opaque(0)])));
 const protocol = mostly(
   [8, ofType(16, counted16(counted8(protocols)))],
   [1, ofType(16, counted16(list(counted8(mostly([2, protocols], [1, fc.constant('')])), 0, 3)))],
 );
-const certificateType = ofType(20, together(mostly([3, fc.constantFrom(0, 2)], [1, u8])));
+const certificateType = ofType(20, joined(mostly([3, fc.constantFrom(0, 2)], [1, u8])));
 const others = mostly(
   [3, fc.constantFrom(0, 22, 23, 35).map((type) => ({ type, data: bytes() }))],
   [1, fc.constantFrom({ type: 0xff01, data: vector8() }, { type: 11, data: vector8(0) })],

@@ -34,11 +34,6 @@ export function list<T>(item: fc.Arbitrary<T>, least: number, most: number): fc.
   return mostly([12, some], [1, fc.array(item, { minLength: least, maxLength: most, size: 'max' })]);
 }
 
-/** The parts one behind the other. */
-export function together(...parts: readonly fc.Arbitrary<Part>[]): fc.Arbitrary<Uint8Array> {
-  return fc.tuple(...parts).map((made) => bytes(made));
-}
-
 /** Behind their length in one byte, and in two. */
 export function counted8(...parts: readonly fc.Arbitrary<Part>[]): fc.Arbitrary<Uint8Array> {
   return fc.tuple(...parts).map((made) => vector8(made));

@@ -5,11 +5,14 @@
 import assert from 'node:assert/strict';
 import { malformed } from '../../src/decoded.ts';
 import { StreamingParser } from '../../src/parser.ts';
+import { decodeProxyHeader, encodeProxyV1, encodeProxyV2 } from '../../src/proxy/index.ts';
+import type { ProxyHeader } from '../../src/proxy/index.ts';
 import { decodeClientHello, readServerName } from '../../src/tls/index.ts';
 import type { Parser } from '../../src/tls/index.ts';
 import { plain } from '../plain.ts';
 import { same } from '../same.ts';
 import { bytes, concat } from '../vectors/build.ts';
+import { lenient } from './decoders.ts';
 import type { Decoder, Outcome } from './decoders.ts';
 
 /** 1 Final: once complete or malformed, more bytes never change the answer. */
@@ -93,6 +96,24 @@ export function total({ decode, isComposite }: Decoder, input: Uint8Array): void
   if (outcome.status === 'incomplete') return;
   const [what, least] = outcome.status === 'complete' ? [outcome.size, isComposite ? 0 : 1] : [outcome.offset, 0];
   assert(what >= least && what <= input.length, `${JSON.stringify(outcome)} of ${input.length} bytes`);
+}
+
+/** 6 Round trip: every header that an option lets pass can be encoded again, and says the same then. */
+export function encodedAgain(input: Uint8Array): void {
+  const outcome = decodeProxyHeader(input, lenient);
+  if (outcome.status !== 'complete') return;
+  const { value } = outcome;
+  const encode = value.version === 1 ? encodeProxyV1 : encodeProxyV2;
+  const written = encode(value);
+  const again = decodeProxyHeader(written, { maxBytes: 65551 });
+  assert(again.status === 'complete' && again.size === written.length, JSON.stringify(again));
+  // The checksum alone is another one, where it was wrong or over what is not kept.
+  const comparable = (header: ProxyHeader): unknown => ({ ...header, tlvs: header.tlvs.map((tlv) => (tlv.type === 3 ? 3 : tlv)) });
+  same(comparable(again.value), comparable(value));
+  same(encode(again.value), written);
+  const strict = decodeProxyHeader(input);
+  // Without endpoints a block that breaks the rules is ignored, and a wrong checksum is one here.
+  if (strict.status === 'complete') same(strict.value, value.source === undefined ? { ...value, tlvs: strict.value.tlvs } : value);
 }
 
 /** 8 Agreement: the hot path and the full decoder say the same, within each limit. */
